@@ -1,0 +1,41 @@
+package dev.millrace.node;
+
+import dev.millrace.item.Item;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one run of a node answers.
+ *
+ * @param outputs the items of each output; a null output has no data. Null as a whole: the run
+ *     produced nothing and is not recorded
+ * @param context the node's context in this execution from now on; null leaves it as it was
+ * @param response the answer for a caller that waits for one, or null
+ */
+public record NodeOutput(
+    @Nullable List<@Nullable List<Item>> outputs,
+    @Nullable Map<String, @Nullable Object> context,
+    @Nullable WebhookResponse response) {
+
+  /** Nothing: the run is not recorded. */
+  public static final NodeOutput NOTHING = new NodeOutput(null, null, null);
+
+  /** One output. */
+  public static NodeOutput of(List<Item> items) {
+    return new NodeOutput(List.of(items), null, null);
+  }
+
+  /** Several outputs, in order. */
+  public static NodeOutput ofOutputs(List<@Nullable List<Item>> outputs) {
+    return new NodeOutput(outputs, null, null);
+  }
+
+  public NodeOutput withContext(Map<String, @Nullable Object> newContext) {
+    return new NodeOutput(outputs, newContext, response);
+  }
+
+  public NodeOutput withResponse(WebhookResponse newResponse) {
+    return new NodeOutput(outputs, context, newResponse);
+  }
+}

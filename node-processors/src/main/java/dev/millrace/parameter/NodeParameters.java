@@ -1,0 +1,24 @@
+package dev.millrace.parameter;
+
+import dev.millrace.expression.EvaluationScope;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored node's parameters, compiled once per workflow version: defaults filled in, expressions
+ * compiled, constants ready. Immutable and shared between threads.
+ */
+public interface NodeParameters {
+  /**
+   * One parameter for one item; see {@link dev.millrace.node.NodeCall#parameter}.
+   *
+   * @param path keys joined by dots; {@code ""} means all
+   */
+  @Nullable Object resolve(String path, EvaluationScope scope);
+
+  /** One parameter unresolved; undefined where there is none. */
+  @Nullable Object raw(String path);
+
+  /** All parameters unresolved, defaults filled in. */
+  Map<String, @Nullable Object> raw();
+}

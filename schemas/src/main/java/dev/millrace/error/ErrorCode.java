@@ -1,0 +1,83 @@
+package dev.millrace.error;
+
+/**
+ * Every error that Millrace reports, with a code that never changes and what the user can do. The
+ * catalogue is closed: a new kind of failure gets a new constant here, and {@code docs/errors.md}
+ * is generated from it.
+ */
+public enum ErrorCode {
+  INVALID_JSON("MR-1001", Kind.USER, "Correct the JSON at the place named."),
+  JSON_LIMIT("MR-1002", Kind.USER, "Send less deeply nested or smaller JSON."),
+  INVALID_WORKFLOW("MR-1101", Kind.USER, "Export the workflow again, or correct the part named."),
+  UNKNOWN_NODE_TYPE(
+      "MR-1102", Kind.USER, "Replace the node or use a Millrace version that has its type."),
+  NO_START_NODE("MR-1103", Kind.USER, "Add a trigger to the workflow or enable the one it has."),
+  UNKNOWN_NODE("MR-1104", Kind.USER, "Use the name of a node that the workflow has."),
+  MISSING_PARAMETER("MR-1105", Kind.USER, "Fill in the parameter named."),
+  WEBHOOK_CONFLICT("MR-1106", Kind.USER, "Change the path or method of one of the webhooks."),
+  UNKNOWN_WORKFLOW("MR-1107", Kind.USER, "Publish the workflow, then start it again."),
+  EXPRESSION_SYNTAX("MR-1201", Kind.USER, "Correct the expression."),
+  EXPRESSION_FAILED(
+      "MR-1202", Kind.USER, "Check what the expression refers to and whether it has data."),
+  EXPRESSION_FORBIDDEN("MR-1203", Kind.USER, "Remove what the sandbox does not allow."),
+  CODE_FAILED("MR-1301", Kind.USER, "Correct the code at the line named."),
+  CODE_TIMEOUT(
+      "MR-1302", Kind.USER, "Make the code do less, or raise its time limit in the settings."),
+  NODE_FAILED("MR-1401", Kind.USER, "Check the node's input and parameters."),
+  NODE_DEFECT(
+      "MR-1402", Kind.INTERNAL, "Report it with the workflow; the execution can be retried."),
+  STOPPED_BY_WORKFLOW("MR-1403", Kind.USER, "The workflow stopped itself with Stop and Error."),
+  BUDGET_EXCEEDED(
+      "MR-1501", Kind.USER, "Give the loop an exit, or raise the workflow's step limit."),
+  EXECUTION_CANCELED("MR-1502", Kind.USER, "Start it again if it should not have been stopped."),
+  EXECUTION_TIMEOUT("MR-1503", Kind.USER, "Raise the workflow's time-out or make it do less."),
+  BATCH_TOO_LARGE("MR-1504", Kind.RESOURCE, "Send fewer or smaller items at a time."),
+  UNREADABLE_RECORD(
+      "MR-2001", Kind.EXTERNAL, "Look at the dead letter; produce the record with its schema."),
+  UNKNOWN_SCHEMA("MR-2002", Kind.EXTERNAL, "Register the schema or produce with a known one."),
+  BODY_TOO_LARGE("MR-3001", Kind.USER, "Send a smaller body or raise the limit."),
+  UNSUPPORTED_BODY("MR-3002", Kind.USER, "Send the body in the form that its content type names."),
+  NO_WEBHOOK("MR-3003", Kind.USER, "Check the path and that the workflow is active."),
+  WRONG_METHOD("MR-3004", Kind.USER, "Use one of the methods listed."),
+  UNAUTHORIZED("MR-3005", Kind.USER, "Send the credentials that the webhook asks for."),
+  FORBIDDEN("MR-3006", Kind.USER, "Call from an address that the webhook allows."),
+  OVERLOADED("MR-3007", Kind.RESOURCE, "Try again after the time in Retry-After."),
+  REPLY_TIMEOUT(
+      "MR-3008",
+      Kind.RESOURCE,
+      "The execution goes on; look it up by its id, or call again with the same Idempotency-Key."),
+  BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
+  INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
+
+  /** Who can do something about the error. */
+  public enum Kind {
+    USER,
+    EXTERNAL,
+    RESOURCE,
+    INTERNAL
+  }
+
+  private final String code;
+  private final Kind kind;
+  private final String advice;
+
+  ErrorCode(String code, Kind kind, String advice) {
+    this.code = code;
+    this.kind = kind;
+    this.advice = advice;
+  }
+
+  /** The stable code, such as {@code MR-1001}. */
+  public String code() {
+    return code;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** One sentence that tells the user what to do. */
+  public String advice() {
+    return advice;
+  }
+}

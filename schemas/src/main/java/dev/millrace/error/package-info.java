@@ -1,0 +1,5 @@
+/** The closed catalogue of errors. */
+@NullMarked
+package dev.millrace.error;
+
+import org.jspecify.annotations.NullMarked;

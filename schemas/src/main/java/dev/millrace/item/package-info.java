@@ -1,0 +1,5 @@
+/** Items: what flows between nodes. */
+@NullMarked
+package dev.millrace.item;
+
+import org.jspecify.annotations.NullMarked;

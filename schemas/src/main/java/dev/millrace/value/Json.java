@@ -1,0 +1,221 @@
+package dev.millrace.value;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON text to the value model of {@link Coercion} and back, as {@code JSON.parse} and {@code
+ * JSON.stringify} do it. Thread-safe. Input that is not JSON, is nested deeper than {@link
+ * #MAX_DEPTH} or holds a number longer than 1,000 digits raises a {@link MillraceException}.
+ */
+public final class Json {
+  /**
+   * The deepest nesting that is read or written; deeper input is an error, not a stack overflow.
+   */
+  public static final int MAX_DEPTH = 500;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxStringLength(256 * 1024 * 1024)
+                  .build())
+          .streamWriteConstraints(
+              StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          .build();
+
+  private Json() {}
+
+  /** Parses one JSON value from UTF-8 bytes. */
+  public static @Nullable Object parse(byte[] utf8) {
+    try (JsonParser parser = FACTORY.createParser(utf8)) {
+      return parseWhole(parser);
+    } catch (IOException notJson) {
+      throw invalid(notJson);
+    }
+  }
+
+  /** Parses one JSON value from a range of UTF-8 bytes. */
+  public static @Nullable Object parse(byte[] utf8, int offset, int length) {
+    try (JsonParser parser = FACTORY.createParser(utf8, offset, length)) {
+      return parseWhole(parser);
+    } catch (IOException notJson) {
+      throw invalid(notJson);
+    }
+  }
+
+  /** Parses one JSON value from text. */
+  public static @Nullable Object parse(String text) {
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      return parseWhole(parser);
+    } catch (IOException notJson) {
+      throw invalid(notJson);
+    }
+  }
+
+  /** Parses a JSON object; another kind of value is an error. */
+  @SuppressWarnings("unchecked")
+  public static Map<String, @Nullable Object> parseObject(byte[] utf8) {
+    if (parse(utf8) instanceof Map<?, ?> object) {
+      return (Map<String, @Nullable Object>) object;
+    }
+    throw new MillraceException(ErrorCode.INVALID_JSON, "the JSON value is not an object");
+  }
+
+  /** Writes compact UTF-8. Undefined and functions as a map value are left out, in a list null. */
+  public static byte[] write(@Nullable Object value) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(128);
+    try (JsonGenerator generator = FACTORY.createGenerator(out)) {
+      writeValue(generator, value);
+    } catch (IOException tooDeep) {
+      throw invalid(tooDeep);
+    }
+    return out.toByteArray();
+  }
+
+  /** Writes compact text. */
+  public static String text(@Nullable Object value) {
+    return new String(write(value), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Writes text indented by {@code indent} spaces, as {@code JSON.stringify(value, null, indent)}.
+   */
+  public static String pretty(@Nullable Object value, int indent) {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator generator = FACTORY.createGenerator(out)) {
+      var indenter = new com.fasterxml.jackson.core.util.DefaultIndenter(" ".repeat(indent), "\n");
+      generator.setPrettyPrinter(
+          new DefaultPrettyPrinter(
+                  Separators.createDefaultInstance()
+                      .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                      .withObjectEmptySeparator("")
+                      .withArrayEmptySeparator(""))
+              .withArrayIndenter(indenter)
+              .withObjectIndenter(indenter));
+      writeValue(generator, value);
+    } catch (IOException tooDeep) {
+      throw invalid(tooDeep);
+    }
+    return out.toString();
+  }
+
+  private static @Nullable Object parseWhole(JsonParser parser) throws IOException {
+    JsonToken first = parser.nextToken();
+    if (first == null) {
+      throw new MillraceException(ErrorCode.INVALID_JSON, "the input is empty");
+    }
+    Object value = parseValue(parser, first);
+    if (parser.nextToken() != null) {
+      throw new MillraceException(
+          ErrorCode.INVALID_JSON, "there is more after the end of the JSON value");
+    }
+    return value;
+  }
+
+  private static @Nullable Object parseValue(JsonParser parser, JsonToken token)
+      throws IOException {
+    return switch (token) {
+      case START_OBJECT -> {
+        Map<String, @Nullable Object> object = new LinkedHashMap<>();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+          object.put(name, parseValue(parser, parser.nextToken()));
+        }
+        yield object;
+      }
+      case START_ARRAY -> {
+        List<@Nullable Object> array = new ArrayList<>();
+        for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+          array.add(parseValue(parser, t));
+        }
+        yield array;
+      }
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NULL -> null;
+      case END_OBJECT, END_ARRAY, FIELD_NAME, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
+          throw new MillraceException(ErrorCode.INVALID_JSON, "unexpected " + token);
+    };
+  }
+
+  private static void writeValue(JsonGenerator out, @Nullable Object value) throws IOException {
+    switch (value) {
+      case null -> out.writeNull();
+      case Undefined u -> out.writeNull();
+      case String s -> out.writeString(s);
+      case Boolean b -> out.writeBoolean(b);
+      case Number n -> writeNumber(out, n.doubleValue());
+      case Map<?, ?> object -> {
+        out.writeStartObject();
+        for (Map.Entry<?, ?> entry : object.entrySet()) {
+          if (entry.getValue() != Undefined.UNDEFINED) {
+            out.writeFieldName(String.valueOf(entry.getKey()));
+            writeValue(out, entry.getValue());
+          }
+        }
+        out.writeEndObject();
+      }
+      case Iterable<?> array -> {
+        out.writeStartArray();
+        for (Object element : array) {
+          writeValue(out, element);
+        }
+        out.writeEndArray();
+      }
+      case ZonedDateTime d -> out.writeString(Coercion.isoText(d));
+      case Instant i -> out.writeString(Coercion.isoText(i));
+      default -> out.writeString(value.toString());
+    }
+  }
+
+  private static void writeNumber(JsonGenerator out, double number) throws IOException {
+    if (number == (int) number) {
+      out.writeNumber((int) number);
+    } else if (Double.isNaN(number) || Double.isInfinite(number)) {
+      out.writeNull();
+    } else {
+      out.writeNumber(Coercion.numberText(number));
+    }
+  }
+
+  private static MillraceException invalid(IOException cause) {
+    if (cause instanceof StreamConstraintsException) {
+      return new MillraceException(ErrorCode.JSON_LIMIT, cause.getMessage(), cause);
+    }
+    if (cause instanceof com.fasterxml.jackson.core.JsonProcessingException parse) {
+      var at = parse.getLocation();
+      return new MillraceException(
+          ErrorCode.INVALID_JSON,
+          parse.getOriginalMessage()
+              + (at == null
+                  ? ""
+                  : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")"),
+          cause);
+    }
+    throw new UncheckedIOException(cause);
+  }
+}
