@@ -287,7 +287,7 @@ public final class Parser {
   private Ast.@Nullable Expr arrow() {
     int mark = mark();
     boolean async = false;
-    if (at("async")) {
+    if (at("async") && !peek().is("=>")) {
       Token next = peek();
       if (next.lineBefore() || !(next.kind() == Kind.NAME || next.is("("))) {
         return null;

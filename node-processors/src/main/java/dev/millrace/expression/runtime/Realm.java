@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.HostAccess;
@@ -39,6 +40,7 @@ final class Realm implements Watchdog.Watched, AutoCloseable {
   private final Value forgetItems;
   private final Value out;
   private final CodeRunner code;
+  private final Set<String> extensionNames;
   private final Map<Block, Value> functions;
   private final Map<ZoneId, Integer> zones = new HashMap<>();
   private String executionId = "";
@@ -77,20 +79,15 @@ final class Realm implements Watchdog.Watched, AutoCloseable {
     withExtra = runtime.getMember("withExtra");
     forgetItems = runtime.getMember("forgetItems");
     out = runtime.getMember("out");
+    extensionNames = Set.of(runtime.getMember("names").asString().split(","));
     Value codeRuntime = context.eval(sources.code()).execute(runtime.getMember("parts"));
     runtime.getMember("harden").execute();
     code = new CodeRunner(context, codeRuntime, host, cacheSize);
   }
 
-  /** The names of the extension methods that the runtime has, joined by commas. */
-  static String extensionNames(Engine engine, Sources sources) {
-    try (Context context = Context.newBuilder("js").engine(engine).build()) {
-      return context
-          .eval(sources.extensions())
-          .execute(context.eval(sources.luxon()), null, null)
-          .getMember("names")
-          .toString();
-    }
+  /** The names of the extension methods that the runtime has. */
+  Set<String> extensionNames() {
+    return extensionNames;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.millrace.expression.js.Block;
 import java.io.OutputStream;
 import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -89,6 +90,11 @@ public final class Realms implements AutoCloseable {
     } else {
       realm();
     }
+  }
+
+  /** The names of the extension methods that JavaScript has. */
+  public Set<String> extensionNames() {
+    return realm().extensionNames();
   }
 
   @Override

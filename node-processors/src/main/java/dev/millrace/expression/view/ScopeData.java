@@ -134,9 +134,9 @@ public final class ScopeData {
     if (scope.execution().runCount(name) == 0 && pinned == null) {
       throw noData(name);
     }
+    boolean adjacent = scope.sources().stream().anyMatch(s -> s != null && s.node().equals(name));
     Graph graph = new Graph(scope.execution().workflow());
-    if (graph.outputTowards(name, scope.node().name()) == null
-        && scope.sources().stream().noneMatch(s -> s != null && s.node().equals(name))) {
+    if (!adjacent && graph.outputTowards(name, scope.node().name()) == null) {
       throw ExpressionException.failed("Invalid expression", "paired_item_no_connection");
     }
     int from = index < 0 ? scope.itemIndex() : index;
