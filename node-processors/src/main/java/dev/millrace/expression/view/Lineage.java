@@ -20,6 +20,8 @@ final class Lineage {
   /** Where a search ended: an item, or the reason why there is none. */
   private record Found(@Nullable Item item, @Nullable ExpressionException reason) {}
 
+  private static final Found PENDING = new Found(null, null);
+
   private final EvaluationScope scope;
   private final String target;
   private final String method;
@@ -79,7 +81,7 @@ final class Lineage {
       return known;
     }
     // A loop in the lineage, which only damaged data has, ends here.
-    seen.put(place, new Found(null, noInfo(place.source().node())));
+    seen.put(place, PENDING);
     Found found = lookUp(place);
     seen.put(place, found);
     return found;
