@@ -176,7 +176,7 @@ final class Host implements ProxyExecutable {
       }
       case "prevNode" -> prevNode(s);
       case "parameter" -> parameter(s, a.text(0), a.required(1), a.number(2, -1));
-      case "rawParameter" -> Values.toJs(s.node().parameters());
+      case "rawParameter" -> rawParameters(s.node());
       case "vars" -> Values.toJs(s.execution().variables());
       case "customData" -> Values.toJs(s.execution().customData());
       case "env" -> environment.apply(a.required(0));
@@ -272,6 +272,19 @@ final class Host implements ProxyExecutable {
     Map<String, @Nullable Object> resolved =
         s.parameters().apply(of.name(), index < 0 ? s.itemIndex() : index);
     return resolved.containsKey(name) ? Values.toJs(resolved.get(name)) : null;
+  }
+
+  /** A resource locator, {@code {__rl, mode, value}}, is seen as its value. */
+  private static String rawParameters(WorkflowNode node) {
+    Map<String, @Nullable Object> raw = new LinkedHashMap<>();
+    node.parameters()
+        .forEach((key, value) ->
+            raw.put(
+                key,
+                value instanceof Map<?, ?> map && Boolean.TRUE.equals(map.get("__rl"))
+                    ? map.get("value")
+                    : value));
+    return Values.toJs(raw);
   }
 
   private static Object staticData(EvaluationScope s) {
