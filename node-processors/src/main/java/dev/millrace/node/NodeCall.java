@@ -1,5 +1,6 @@
 package dev.millrace.node;
 
+import dev.millrace.expression.EvaluationScope;
 import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.workflow.WorkflowNode;
@@ -50,6 +51,29 @@ public interface NodeCall {
 
   /** Uniform in [0, 1). Not from a fixed sequence: a rerun after a crash may differ. */
   double random();
+
+  /**
+   * What user code of this node sees at an item, for {@link
+   * dev.millrace.expression.ExpressionEngine#runCode}. Of other nodes it sees the parameters as
+   * they are stored.
+   */
+  default EvaluationScope scope(int itemIndex) {
+    return new EvaluationScope(
+        execution(),
+        node(),
+        runIndex(),
+        itemIndex,
+        inputs(),
+        sources(),
+        now().toInstant(),
+        (name, index) -> {
+          if (name.equals(node().name())) {
+            return object("", index);
+          }
+          return execution().workflow().node(name).map(WorkflowNode::parameters).orElse(Map.of());
+        },
+        Map.of());
+  }
 
   /** The items of the first input, empty when it has none. */
   default List<Item> input() {
