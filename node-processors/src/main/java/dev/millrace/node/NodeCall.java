@@ -60,29 +60,6 @@ public interface NodeCall {
   /** Uniform in [0, 1). Not from a fixed sequence: a rerun after a crash may differ. */
   double random();
 
-  /**
-   * What user code of this node sees at an item, for {@link
-   * dev.millrace.expression.ExpressionEngine#runCode}. Of other nodes it sees the parameters as
-   * they are stored.
-   */
-  default EvaluationScope scope(int itemIndex) {
-    return new EvaluationScope(
-        execution(),
-        node(),
-        runIndex(),
-        itemIndex,
-        inputs(),
-        sources(),
-        now().toInstant(),
-        (name, index) -> {
-          if (name.equals(node().name())) {
-            return object("", index);
-          }
-          return execution().workflow().node(name).map(WorkflowNode::parameters).orElse(Map.of());
-        },
-        Map.of());
-  }
-
   /** The items of the first input, empty when it has none. */
   default List<Item> input() {
     return input(0);
