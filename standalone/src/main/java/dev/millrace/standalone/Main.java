@@ -27,11 +27,11 @@ import picocli.CommandLine.Spec;
       "  test         Build everything and run all tests.",
     })
 public final class Main implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
 
-  private Main(CommandSpec spec) {
-    this.spec = spec;
-  }
+  private Main() {}
 
   public static void main(String[] arguments) {
     Logging.configure();
@@ -42,13 +42,12 @@ public final class Main implements Callable<Integer> {
 
   /** The command line with all its commands; used by tests too. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main(CommandSpec.create()))
+    return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              report(failure, command.getErr());
-              return CommandLine.ExitCode.SOFTWARE;
-            });
+        .setExecutionExceptionHandler((failure, command, parsed) -> {
+          report(failure, command.getErr());
+          return CommandLine.ExitCode.SOFTWARE;
+        });
   }
 
   @Override
