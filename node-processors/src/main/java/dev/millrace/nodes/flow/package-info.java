@@ -1,0 +1,5 @@
+/** Nodes that steer the execution. */
+@NullMarked
+package dev.millrace.nodes.flow;
+
+import org.jspecify.annotations.NullMarked;
