@@ -1,4 +1,4 @@
-/** Nodes that steer the execution. */
+/** Nodes that steer where items go. */
 @NullMarked
 package dev.millrace.nodes.flow;
 
