@@ -1,4 +1,4 @@
-/** Readers of behaviour cases: each runs a case against the code and says what differs. */
+/** Runs files of recorded behaviour against Millrace and says, case by case, what differs. */
 @NullMarked
 package dev.millrace.conformance;
 
