@@ -1,5 +1,6 @@
 package dev.millrace.ingress;
 
+import dev.millrace.registry.SchemaRegistry;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
@@ -9,12 +10,15 @@ import io.helidon.webserver.http1.Http1Config;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.locks.LockSupport;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The webhook server. It serves from when it is started until it is closed. Thread-safe. */
 public final class IngressServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IngressServer.class);
   private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DOWN = "{\"status\":\"DOWN\"}".getBytes(StandardCharsets.US_ASCII);
 
@@ -32,18 +36,25 @@ public final class IngressServer implements AutoCloseable {
       CredentialStore credentials,
       InstantSource clock) {}
 
+  /** What has to be closed after the last request. */
+  @FunctionalInterface
+  private interface Connections {
+    void close();
+  }
+
   private final WebServer server;
   private final WebhookHandler webhooks;
-  private final Admission admission;
   private final IngressSettings settings;
   private final Parts parts;
+  private final Connections connections;
   private volatile boolean stopping;
 
-  private IngressServer(IngressSettings settings, Parts parts) {
+  private IngressServer(IngressSettings settings, Parts parts, Connections connections) {
+    this.connections = connections;
     this.settings = settings;
     this.parts = parts;
-    this.admission = new Admission(settings.limits());
-    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission);
+    this.webhooks =
+        new WebhookHandler(settings, this::baseUrl, parts, new Admission(settings.limits()));
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .any(WebhookHandler.PREFIX + "*", webhooks)
@@ -72,9 +83,32 @@ public final class IngressServer implements AutoCloseable {
 
   /** Starts a server on parts that the caller owns. */
   static IngressServer start(IngressSettings settings, Parts parts) {
-    IngressServer ingress = new IngressServer(settings, parts);
-    ingress.server.start();
-    return ingress;
+    return start(settings, parts, () -> {});
+  }
+
+  /**
+   * Connects to Kafka, whose topics must exist, and begins to serve. Until what is published has
+   * been read, requests are answered with 503.
+   *
+   * @throws dev.millrace.error.MillraceException {@code BROKER_UNAVAILABLE} when Kafka cannot be
+   *     reached or a topic is missing
+   */
+  public static IngressServer start(
+      IngressSettings settings, SchemaRegistry registry, CredentialStore credentials) {
+    KafkaParts kafka = new KafkaParts(settings, registry, credentials);
+    return start(settings, kafka.parts(), kafka::close);
+  }
+
+  private static IngressServer start(
+      IngressSettings settings, Parts parts, Connections connections) {
+    try {
+      IngressServer ingress = new IngressServer(settings, parts, connections);
+      ingress.server.start();
+      return ingress;
+    } catch (RuntimeException failed) {
+      connections.close();
+      throw failed;
+    }
   }
 
   /** The port that it listens on. */
@@ -92,6 +126,11 @@ public final class IngressServer implements AutoCloseable {
     return parts.replies();
   }
 
+  /** The webhooks of active workflows that are not served, such as those in a conflict. */
+  public List<WebhookProblem> problems() {
+    return parts.routes().get().problems();
+  }
+
   /** Whether every webhook that is active can be called. */
   public boolean ready() {
     return !stopping && parts.ready().getAsBoolean();
@@ -104,12 +143,11 @@ public final class IngressServer implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    webhooks.drain();
-    long deadline = System.nanoTime() + settings.limits().stopTimeout().toNanos();
-    while (admission.waiting() > 0 && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(5_000_000);
+    if (!webhooks.drain(settings.limits().stopTimeout())) {
+      LOG.warn("Stopped while requests were still waiting; their executions go on");
     }
     server.stop();
+    connections.close();
   }
 
   private static void health(ServerResponse response, boolean good) {

@@ -1,6 +1,7 @@
 package dev.millrace.ingress;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -120,8 +121,19 @@ public record IngressSettings(
    *     lowest latency; more trades latency for fewer requests.
    * @param deliveryTimeout how long a command may take to be acknowledged before its caller gets
    *     503
+   * @param clientProperties more properties of the producer and the consumers, such as those of
+   *     security; what this class decides wins over them
    */
-  public record Kafka(String bootstrapServers, int lingerMillis, Duration deliveryTimeout) {}
+  public record Kafka(
+      String bootstrapServers,
+      int lingerMillis,
+      Duration deliveryTimeout,
+      Map<String, String> clientProperties) {
+
+    public Kafka {
+      clientProperties = Map.copyOf(clientProperties);
+    }
+  }
 
   /** The defaults: port 5678 on every address. */
   public static IngressSettings defaults(String bootstrapServers) {
@@ -132,7 +144,7 @@ public record IngressSettings(
         0,
         "default",
         Limits.defaults(),
-        new Kafka(bootstrapServers, 0, Duration.ofSeconds(10)));
+        new Kafka(bootstrapServers, 0, Duration.ofSeconds(10), Map.of()));
   }
 
   public IngressSettings withListener(String newHost, int newPort) {

@@ -141,6 +141,9 @@ record Webhook(
       path = node.webhookId() + "/" + path;
     }
     Parameters options = parameters.child("options");
+    if (options.has("onlyRunIf")) {
+      throw invalid(node.name(), "the option onlyRunIf is not supported");
+    }
     return new Webhook(
         workflowId,
         version,
@@ -323,7 +326,7 @@ record Webhook(
         return 200;
       }
       double status = Coercion.toNumber(value);
-      if (status != (int) status || status < 100 || status > 599) {
+      if (status != (int) status || status < 200 || status > 599) {
         throw invalid(node, "\"" + Coercion.toText(value) + "\" is no response code");
       }
       return (int) status;

@@ -7,6 +7,7 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.BinaryData;
+import dev.millrace.serde.ItemRecords;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
@@ -60,7 +61,11 @@ final class WebhookAnswers {
   }
 
   private static HttpAnswer answered(WebhookAnswer answer) {
-    return new HttpAnswer(answer.getStatus(), answer.getHeaders(), bytes(answer.getBody()), false);
+    if (answer.getStatus() < 200 || answer.getStatus() > 599) {
+      return missing("A response cannot have the code " + answer.getStatus());
+    }
+    return new HttpAnswer(
+        answer.getStatus(), answer.getHeaders(), ItemRecords.bytes(answer.getBody()), false);
   }
 
   private static HttpAnswer lastNode(ExecutionOutcome outcome, Webhook.Response response) {
@@ -82,9 +87,9 @@ final class WebhookAnswers {
 
   private static HttpAnswer firstJson(ItemRecord item, Webhook.Response response) {
     if (response.property().isEmpty() && response.contentType().isEmpty()) {
-      return finished(response, HttpAnswer.JSON, bytes(item.getJson()));
+      return finished(response, HttpAnswer.JSON, ItemRecords.bytes(item.getJson()));
     }
-    Object value = Json.parse(bytes(item.getJson()));
+    Object value = Json.parse(ItemRecords.bytes(item.getJson()));
     if (!response.property().isEmpty()) {
       value = property(value, response.property());
     }
@@ -103,7 +108,7 @@ final class WebhookAnswers {
   private static HttpAnswer firstBinary(ItemRecord item, Webhook.Response response) {
     ByteBuffer extra = item.getExtra();
     if (extra == null
-        || !(Json.parse(bytes(extra)) instanceof Map<?, ?> more)
+        || !(Json.parse(ItemRecords.bytes(extra)) instanceof Map<?, ?> more)
         || !(more.get("binary") instanceof Map<?, ?> files)) {
       return missing("No binary data was found to return");
     }
@@ -154,7 +159,7 @@ final class WebhookAnswers {
         if (array.size() > 1) {
           array.write(',');
         }
-        array.writeBytes(bytes(item.getJson()));
+        array.writeBytes(ItemRecords.bytes(item.getJson()));
       }
     }
     array.write(']');
@@ -194,17 +199,6 @@ final class WebhookAnswers {
             || value.startsWith("application/xhtml+xml")
             || value.startsWith("image/svg+xml");
     return page ? answer.withHeader("content-security-policy", SANDBOX) : answer;
-  }
-
-  private static byte[] bytes(ByteBuffer buffer) {
-    if (buffer.hasArray()
-        && buffer.arrayOffset() == 0
-        && buffer.remaining() == buffer.array().length) {
-      return buffer.array();
-    }
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.duplicate().get(bytes);
-    return bytes;
   }
 
   private static byte[] utf8(String text) {

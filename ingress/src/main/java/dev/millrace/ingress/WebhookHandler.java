@@ -23,6 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +51,8 @@ final class WebhookHandler implements Handler {
   private final CommandSender sender;
   private final ReplyRouter replies;
   private final InstantSource clock;
+  private final BooleanSupplier ready;
+  private final AtomicInteger active = new AtomicInteger();
   private volatile boolean draining;
 
   WebhookHandler(
@@ -64,15 +69,37 @@ final class WebhookHandler implements Handler {
     this.sender = parts.sender();
     this.replies = parts.replies();
     this.clock = parts.clock();
+    this.ready = parts.ready();
   }
 
-  /** From now on every request is refused; those that wait go on. */
-  void drain() {
+  /**
+   * From now on every request is refused; those that are being served go on.
+   *
+   * @return whether they were answered in time
+   */
+  boolean drain(Duration time) {
     draining = true;
+    long deadline = System.nanoTime() + time.toNanos();
+    while (active.get() > 0) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      LockSupport.parkNanos(2_000_000);
+    }
+    return true;
   }
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
+    active.incrementAndGet();
+    try {
+      route(request, response);
+    } finally {
+      active.decrementAndGet();
+    }
+  }
+
+  private void route(ServerRequest request, ServerResponse response) {
     HttpAnswer answer;
     Cors cors = null;
     try {
@@ -85,11 +112,12 @@ final class WebhookHandler implements Handler {
         switch (current.find(method, path)) {
           case WebhookRoutes.Match.Found found -> {
             cors = Cors.of(found.webhook().options().allowedOrigins(), request);
-            answer = serve(request, found);
+            answer = serve(request, response, found);
           }
           case WebhookRoutes.Match.OtherMethods other ->
               answer = otherMethods(method, path, other.methods());
-          case WebhookRoutes.Match.Nothing nothing -> answer = nothing(method, path);
+          case WebhookRoutes.Match.Nothing nothing ->
+              answer = ready.getAsBoolean() ? nothing(method, path) : starting();
         }
       }
     } catch (RequestRefused refused) {
@@ -105,7 +133,8 @@ final class WebhookHandler implements Handler {
     write(request, response, cors == null ? answer : cors.on(answer));
   }
 
-  private HttpAnswer serve(ServerRequest request, WebhookRoutes.Match.Found found) {
+  private HttpAnswer serve(
+      ServerRequest request, ServerResponse response, WebhookRoutes.Match.Found found) {
     if (draining) {
       throw new RequestRefused(503, ErrorCode.OVERLOADED, "The server is stopping", true)
           .withHeader("retry-after", "1");
@@ -115,11 +144,12 @@ final class WebhookHandler implements Handler {
     try (Admission.Share share = admission.share()) {
       ItemRecord item = reader.read(request, found, baseUrl.get(), claims, share);
       share.enter();
-      return start(request, webhook, item);
+      return start(request, response, webhook, item);
     }
   }
 
-  private HttpAnswer start(ServerRequest request, Webhook webhook, ItemRecord item) {
+  private HttpAnswer start(
+      ServerRequest request, ServerResponse response, Webhook webhook, ItemRecord item) {
     Instant now = clock.instant();
     String key = request.headers().value(IDEMPOTENCY_KEY).orElse(null);
     if (key != null && (key.isEmpty() || key.length() > MAX_KEY)) {
@@ -133,21 +163,17 @@ final class WebhookHandler implements Handler {
             ? ExecutionIds.fresh(now.toEpochMilli())
             : ExecutionIds.ofKey(settings.tenant(), webhook.workflowId(), key);
     int output = webhook.output(request.prologue().method().text());
-    HttpAnswer answer;
+    response.headers().set(HeaderValues.create(EXECUTION_ID, executionId));
     try {
-      answer =
-          webhook.response().mode() == Webhook.Mode.ON_RECEIVED
-              ? acknowledged(webhook, command(webhook, executionId, now, item, output, key, null))
-              : replied(webhook, executionId, now, item, output, key);
-    } catch (RequestRefused refused) {
-      throw refused;
+      return webhook.response().mode() == Webhook.Mode.ON_RECEIVED
+          ? acknowledged(webhook, command(webhook, executionId, now, item, output, key, null))
+          : replied(webhook, executionId, now, item, output, key);
     } catch (MillraceException failed) {
-      answer = notSent(failed);
+      return notSent(failed);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      answer = replyTimeout();
+      return replyTimeout();
     }
-    return answer.withHeader(EXECUTION_ID.defaultCase(), executionId);
   }
 
   private HttpAnswer acknowledged(Webhook webhook, CommandRecord command)
@@ -237,6 +263,12 @@ final class WebhookHandler implements Handler {
     };
   }
 
+  private static HttpAnswer starting() {
+    return HttpAnswer.error(
+            503, ErrorCode.OVERLOADED, "The server does not know all of its webhooks yet", null)
+        .withHeader("retry-after", "1");
+  }
+
   private static HttpAnswer nothing(String method, String path) {
     return HttpAnswer.error(
         404,
@@ -288,8 +320,11 @@ final class WebhookHandler implements Handler {
     response.status(Status.create(answer.status()));
     answer
         .headers()
-        .forEach((name, value) ->
-            response.headers().set(HeaderValues.create(HeaderNames.create(name), value)));
+        .forEach((name, value) -> {
+          if (mayBeSent(name)) {
+            response.headers().set(HeaderValues.create(HeaderNames.create(name), oneLine(value)));
+          }
+        });
     if (answer.close()) {
       // Otherwise the rest of the body would be read to its end before the next request.
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
@@ -303,5 +338,30 @@ final class WebhookHandler implements Handler {
     } else {
       response.send(answer.body());
     }
+  }
+
+  /** A workflow chooses header names: those of the connection are not its own, others no names. */
+  private static boolean mayBeSent(String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c <= ' ' || c >= 0x7F || "\"(),/:;<=>?@[\\]{}".indexOf(c) >= 0) {
+        return false;
+      }
+    }
+    return switch (name) {
+      case "", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade" ->
+          false;
+      default -> true;
+    };
+  }
+
+  /** A line break would begin a header of somebody else's choice. */
+  private static String oneLine(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) < ' ' && value.charAt(i) != '\t') {
+        return value.replaceAll("[\\x00-\\x08\\x0A-\\x1F]", " ");
+      }
+    }
+    return value;
   }
 }

@@ -1,7 +1,6 @@
 package dev.millrace.ingress;
 
 import dev.millrace.error.ErrorCode;
-import dev.millrace.error.MillraceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -22,9 +21,6 @@ final class WebhookRoutes {
    */
   record Published(String workflowId, long since, List<Webhook> webhooks) {}
 
-  /** A webhook that is not served, and why. */
-  record Problem(String workflowId, String node, MillraceException error) {}
-
   /** What a request meets. */
   sealed interface Match {
     /** A webhook, with the values of its path's parameters. */
@@ -37,7 +33,7 @@ final class WebhookRoutes {
     record Nothing() implements Match {}
   }
 
-  static final WebhookRoutes EMPTY = of(List.of());
+  static final WebhookRoutes EMPTY = of(List.of(), List.of());
   private static final Match.Nothing NOTHING = new Match.Nothing();
 
   /** A dynamic path, cut at its slashes. */
@@ -47,22 +43,26 @@ final class WebhookRoutes {
 
   private final Map<String, Map<String, Match.Found>> byPath;
   private final Map<DynamicKey, List<Pattern>> dynamic;
-  private final List<Problem> problems;
+  private final List<WebhookProblem> problems;
 
   private WebhookRoutes(
       Map<String, Map<String, Match.Found>> byPath,
       Map<DynamicKey, List<Pattern>> dynamic,
-      List<Problem> problems) {
+      List<WebhookProblem> problems) {
     this.byPath = byPath;
     this.dynamic = dynamic;
     this.problems = problems;
   }
 
-  /** Where two workflows want the same method and path, the one published first has it. */
-  static WebhookRoutes of(Collection<Published> workflows) {
+  /**
+   * Where two workflows want the same method and path, the one published first has it.
+   *
+   * @param knownProblems webhooks that already had to be left out
+   */
+  static WebhookRoutes of(Collection<Published> workflows, List<WebhookProblem> knownProblems) {
     Map<String, Map<String, Match.Found>> byPath = new HashMap<>();
     Map<DynamicKey, List<Pattern>> dynamic = new HashMap<>();
-    List<Problem> problems = new ArrayList<>();
+    List<WebhookProblem> problems = new ArrayList<>(knownProblems);
     workflows.stream()
         .sorted(Comparator.comparingLong(Published::since).thenComparing(Published::workflowId))
         .flatMap(workflow -> workflow.webhooks().stream())
@@ -121,23 +121,22 @@ final class WebhookRoutes {
     return true;
   }
 
-  private static Problem conflict(String method, Webhook webhook, Webhook holder) {
-    return new Problem(
+  private static WebhookProblem conflict(String method, Webhook webhook, Webhook holder) {
+    return new WebhookProblem(
         webhook.workflowId(),
         webhook.node(),
-        new MillraceException(
-            ErrorCode.WEBHOOK_CONFLICT,
-            method
-                + " /webhook/"
-                + webhook.path()
-                + " of node \""
-                + webhook.node()
-                + "\" in workflow "
-                + webhook.workflowId()
-                + " already belongs to node \""
-                + holder.node()
-                + "\" in workflow "
-                + holder.workflowId()));
+        ErrorCode.WEBHOOK_CONFLICT,
+        method
+            + " /webhook/"
+            + webhook.path()
+            + " of node \""
+            + webhook.node()
+            + "\" in workflow "
+            + webhook.workflowId()
+            + " already belongs to node \""
+            + holder.node()
+            + "\" in workflow "
+            + holder.workflowId());
   }
 
   /** Looks a request up; the path comes decoded and without slashes around it. */
@@ -199,8 +198,8 @@ final class WebhookRoutes {
     return List.copyOf(methods);
   }
 
-  /** The webhooks that had to stay out because of a conflict. */
-  List<Problem> problems() {
+  /** The webhooks that are not served. */
+  List<WebhookProblem> problems() {
     return problems;
   }
 }

@@ -75,7 +75,8 @@ final class IngressFixture implements AutoCloseable {
 
   IngressFixture webhook(double typeVersion, String parameters, String credentials) {
     routes =
-        WebhookRoutes.of(List.of(published("wf", 1, node(typeVersion, parameters, credentials))));
+        WebhookRoutes.of(
+            List.of(published("wf", 1, node(typeVersion, parameters, credentials))), List.of());
     return this;
   }
 
