@@ -140,6 +140,11 @@ public final class FakeNodeCall implements NodeCall {
   }
 
   @Override
+  public dev.millrace.expression.EvaluationScope scope(int itemIndex) {
+    throw new UnsupportedOperationException("this call has no expression engine");
+  }
+
+  @Override
   public int runIndex() {
     return 0;
   }

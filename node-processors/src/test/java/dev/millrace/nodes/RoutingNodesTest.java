@@ -42,7 +42,8 @@ class RoutingNodesTest {
   private static final String EQUALS_A =
       """
       {"combinator": "and", "conditions": [{"leftValue": "={{ $json.v }}", "rightValue": "a",
-        "operator": {"type": "string", "operation": "equals"}}]}""";
+        "operator": {"type": "string", "operation": "equals"}}]}\
+      """;
 
   @ParameterizedTest
   @ValueSource(doubles = {2, 2.1, 2.2, 2.3})
@@ -70,7 +71,8 @@ class RoutingNodesTest {
 
   @Test
   void anOperatorMayBeAnExpression() {
-    String parameters = "{\"conditions\": " + EQUALS_A.replace("\"equals\"", "\"={{ 'notEquals' }}\"") + "}";
+    String parameters =
+        "{\"conditions\": " + EQUALS_A.replace("\"equals\"", "\"={{ 'notEquals' }}\"") + "}";
     assertThat(run(new IfNode(), 2.3, parameters, "a", "b"))
         .containsExactly(List.of("b"), List.of("a"));
   }
@@ -80,17 +82,28 @@ class RoutingNodesTest {
     String parameters =
         """
         {"conditions": {"combinator": "and", "conditions": [{"leftValue": "={{ $json.v }}",
-          "rightValue": 5, "operator": {"type": "number", "operation": "equals"}}]}}""";
+          "rightValue": 5, "operator": {"type": "number", "operation": "equals"}}]}}\
+        """;
     assertThatThrownBy(() -> run(new IfNode(), 2.3, parameters, "a"))
         .isInstanceOf(NodeException.class)
         .hasMessage("Wrong type: 'a' is a string but was expecting a number [condition 0, item 0]");
     assertThat(
-            run(new IfNode(), 2.3, parameters, Map.of("onError", "continueRegularOutput"), "a", 5.0))
+            run(
+                new IfNode(),
+                2.3,
+                parameters,
+                Map.of("onError", "continueRegularOutput"),
+                "a",
+                5.0))
         .containsExactly(List.of(5.0), List.of("a"));
     assertThat(
             run(
-                new FilterNode(), 2.3, parameters,
-                Map.of("onError", "continueRegularOutput"), "a", 5.0))
+                new FilterNode(),
+                2.3,
+                parameters,
+                Map.of("onError", "continueRegularOutput"),
+                "a",
+                5.0))
         .containsExactly(List.of(5.0));
   }
 
@@ -99,8 +112,10 @@ class RoutingNodesTest {
     String conditions =
         """
         "conditions": {"combinator": "and", "conditions": [{"leftValue": "={{ $json.v }}",
-          "rightValue": 5, "operator": {"type": "number", "operation": "equals"}}]}""";
-    assertThat(run(new FilterNode(), 2.3, "{\"looseTypeValidation\": true, " + conditions + "}", "5"))
+          "rightValue": 5, "operator": {"type": "number", "operation": "equals"}}]}\
+        """;
+    assertThat(
+            run(new FilterNode(), 2.3, "{\"looseTypeValidation\": true, " + conditions + "}", "5"))
         .containsExactly(List.of("5"));
     assertThat(
             run(
@@ -124,7 +139,8 @@ class RoutingNodesTest {
     String parameters =
         """
         {"conditions": {"number": [{"value1": "={{ $json.v }}", "value2": 5}]},
-         "combineOperation": "any"}""";
+         "combineOperation": "any"}\
+        """;
     assertThat(run(new IfNode(), 1, parameters, 4.0, 5.0, 6.0))
         .containsExactly(List.of(4.0), List.of(5.0, 6.0));
   }
@@ -134,11 +150,18 @@ class RoutingNodesTest {
     String conditions =
         """
         "conditions": {"number": [{"value1": "={{ $json.v }}", "operation": "larger", "value2": 5}],
-          "string": [{"value1": "={{ $json.v }}", "operation": "startsWith", "value2": "1"}]}""";
+          "string": [{"value1": "={{ $json.v }}", "operation": "startsWith", "value2": "1"}]}\
+        """;
     assertThat(run(new FilterNode(), 1, "{" + conditions + "}", 1.0, 7.0, 10.0))
         .containsExactly(List.of(10.0));
     assertThat(
-            run(new FilterNode(), 1, "{\"combineConditions\": \"OR\", " + conditions + "}", 1.0, 7.0, 2.0))
+            run(
+                new FilterNode(),
+                1,
+                "{\"combineConditions\": \"OR\", " + conditions + "}",
+                1.0,
+                7.0,
+                2.0))
         .containsExactly(List.of(1.0, 7.0));
   }
 
@@ -175,7 +198,8 @@ class RoutingNodesTest {
 
   @Test
   void switchGoesByNumber() {
-    String parameters = "{\"mode\": \"expression\", \"numberOutputs\": 3, \"output\": \"={{ $json.v }}\"}";
+    String parameters =
+        "{\"mode\": \"expression\", \"numberOutputs\": 3, \"output\": \"={{ $json.v }}\"}";
     assertThat(run(new SwitchNode(), 3.4, parameters, 2.0, 0.0))
         .containsExactly(List.of(0.0), List.of(), List.of(2.0));
     assertThatThrownBy(() -> run(new SwitchNode(), 3.4, parameters, 3.0))
@@ -187,10 +211,16 @@ class RoutingNodesTest {
 
   @Test
   void switchThatGoesOnAnswersAnErrorItem() {
-    String parameters = "{\"mode\": \"expression\", \"numberOutputs\": 2, \"output\": \"={{ $json.v }}\"}";
+    String parameters =
+        "{\"mode\": \"expression\", \"numberOutputs\": 2, \"output\": \"={{ $json.v }}\"}";
     List<List<Item>> outputs =
         outputs(
-            new SwitchNode(), 3.4, parameters, Map.of("onError", "continueRegularOutput"), 7.0, 1.0);
+            new SwitchNode(),
+            3.4,
+            parameters,
+            Map.of("onError", "continueRegularOutput"),
+            7.0,
+            1.0);
     assertThat(outputs.get(0)).hasSize(1);
     assertThat(outputs.get(0).get(0).json()).containsOnlyKeys("error");
     assertThat(outputs.get(0).get(0).pairing()).isEqualTo(Pairing.to(0));
@@ -202,13 +232,15 @@ class RoutingNodesTest {
     String first =
         """
         {"dataType": "string", "value1": "={{ $json.v }}", "fallbackOutput": 3,
-         "rules": {"rules": [{"value2": "a", "output": 2}, {"operation": "regex", "value2": "/^B/i"}]}}""";
+         "rules": {"rules": [{"value2": "a", "output": 2}, {"operation": "regex", "value2": "/^B/i"}]}}\
+        """;
     assertThat(run(new SwitchNode(), 1, first, "a", "bb", "c"))
         .containsExactly(List.of("bb"), List.of(), List.of("a"), List.of("c"));
     String second =
         """
         {"dataType": "string", "value1": "={{ $json.v }}",
-         "rules": {"rules": [{"value2": "a"}, {"value2": "b"}]}}""";
+         "rules": {"rules": [{"value2": "a"}, {"value2": "b"}]}}\
+        """;
     assertThat(run(new SwitchNode(), 2, second, "b", "a", "c"))
         .containsExactly(List.of("a"), List.of("b"));
   }
@@ -248,8 +280,7 @@ class RoutingNodesTest {
             .toList();
     return Objects.requireNonNull(
             node.run(
-                    new FakeCall(
-                        node.spec(), document, input, new FakeExecution(workflow), engine))
+                    new FakeCall(node.spec(), document, input, new FakeExecution(workflow), engine))
                 .outputs())
         .stream()
         .map(items -> items == null ? List.<Item>of() : items)

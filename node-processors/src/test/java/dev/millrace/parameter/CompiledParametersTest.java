@@ -54,10 +54,14 @@ class CompiledParametersTest {
             "nodes",
             List.of(
                 Map.of(
-                    "name", "N",
-                    "type", "test.node",
-                    "typeVersion", version,
-                    "parameters", java.util.Objects.requireNonNull(Json.parse(parameters))))));
+                    "name",
+                    "N",
+                    "type",
+                    "test.node",
+                    "typeVersion",
+                    version,
+                    "parameters",
+                    java.util.Objects.requireNonNull(Json.parse(parameters))))));
   }
 
   private static final EvaluationScope SCOPE =
@@ -143,9 +147,10 @@ class CompiledParametersTest {
 
   @Test
   void aSiblingBecomesItsFullPath() {
-    compile(1, "{\"rows\": {\"row\": [{\"key\": \"k\", \"value\": \"={{ $parameter[\\\"&key\\\"] }}\"}]}}");
-    assertThat(engine.compiled)
-        .containsExactly("={{ $parameter[\"rows\"][\"row\"][0][\"key\"] }}");
+    compile(
+        1,
+        "{\"rows\": {\"row\": [{\"key\": \"k\", \"value\": \"={{ $parameter[\\\"&key\\\"] }}\"}]}}");
+    assertThat(engine.compiled).containsExactly("={{ $parameter[\"rows\"][\"row\"][0][\"key\"] }}");
   }
 
   @Test
@@ -158,7 +163,8 @@ class CompiledParametersTest {
 
   @Test
   void aLocatorGivesItsValue() {
-    Map<String, Object> locator = Map.of("__rl", true, "mode", "url", "value", "https://x/id/42/edit");
+    Map<String, Object> locator =
+        Map.of("__rl", true, "mode", "url", "value", "https://x/id/42/edit");
     Property property =
         Property.of("resourceLocator", "doc", "Document", Map.of())
             .withExtra(
@@ -166,8 +172,10 @@ class CompiledParametersTest {
                 List.of(
                     Map.of("name", "list"),
                     Map.of(
-                        "name", "url",
-                        "extractValue", Map.of("type", "regex", "regex", "id/(\\d+)"))));
+                        "name",
+                        "url",
+                        "extractValue",
+                        Map.of("type", "regex", "regex", "id/(\\d+)"))));
     assertThat(ResourceLocator.value(locator)).isEqualTo("https://x/id/42/edit");
     assertThat(ResourceLocator.extract(property, locator)).isEqualTo("42");
     assertThat(ResourceLocator.extract(property, "plain")).isEqualTo("plain");
