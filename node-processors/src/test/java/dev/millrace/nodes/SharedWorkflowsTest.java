@@ -73,11 +73,10 @@ class SharedWorkflowsTest {
     assertThat(workflow.pinData()).isNotEmpty();
     workflow
         .pinData()
-        .forEach(
-            (node, expected) ->
-                assertThat(json(outputs.getOrDefault(node, List.of())))
-                    .as(node)
-                    .isEqualTo(json(expected)));
+        .forEach((node, expected) ->
+            assertThat(json(outputs.getOrDefault(node, List.of())))
+                .as(node)
+                .isEqualTo(json(expected)));
   }
 
   private static List<Map<String, @Nullable Object>> json(List<Item> items) {

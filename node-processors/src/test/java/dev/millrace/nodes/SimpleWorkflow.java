@@ -72,9 +72,7 @@ final class SimpleWorkflow {
       if (connection.from().equals(node.name())
           && connection.output() < result.size()
           && !result.get(connection.output()).isEmpty()) {
-        run(
-            workflow.node(connection.to()).orElseThrow(),
-            result.get(connection.output()));
+        run(workflow.node(connection.to()).orElseThrow(), result.get(connection.output()));
       }
     }
   }

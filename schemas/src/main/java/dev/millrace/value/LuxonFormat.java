@@ -150,7 +150,8 @@ public final class LuxonFormat {
       case "kk" -> lastTwo(d.get(IsoFields.WEEK_BASED_YEAR));
       case "kkkk" -> padded(d.get(IsoFields.WEEK_BASED_YEAR), 4);
       case "W", "WW" -> padded(d.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR), token.length());
-      case "n", "nn" -> padded(d.get(WeekFields.SUNDAY_START.weekOfWeekBasedYear()), token.length());
+      case "n", "nn" ->
+          padded(d.get(WeekFields.SUNDAY_START.weekOfWeekBasedYear()), token.length());
       case "ii" -> lastTwo(d.get(WeekFields.SUNDAY_START.weekBasedYear()));
       case "iiii" -> padded(d.get(WeekFields.SUNDAY_START.weekBasedYear()), 4);
       case "o", "ooo" -> padded(d.getDayOfYear(), token.length());
@@ -241,7 +242,9 @@ public final class LuxonFormat {
       String part = token.literal() ? null : PARSED.get(token.text());
       if (part == null) {
         regex.append(
-            token.text().isBlank() ? "\\h{" + token.text().length() + "}" : Pattern.quote(token.text()));
+            token.text().isBlank()
+                ? "\\h{" + token.text().length() + "}"
+                : Pattern.quote(token.text()));
       } else {
         regex.append('(').append(part).append(')');
         fields.add(token.text());
@@ -383,8 +386,7 @@ public final class LuxonFormat {
     } else if (found.get("o") != null) {
       date =
           LocalDate.ofYearDay(
-              year == null ? now.getYear() : year,
-              Objects.requireNonNull(number(found, "o")));
+              year == null ? now.getYear() : year, Objects.requireNonNull(number(found, "o")));
     } else {
       dated = year != null || month != null || day != null;
       date =
@@ -436,7 +438,8 @@ public final class LuxonFormat {
 
   private static ZoneOffset parsedOffset(String text) {
     String digits = text.substring(1).replace(":", "");
-    int hours = Integer.parseInt(digits.length() > 2 ? digits.substring(0, digits.length() - 2) : digits);
+    int hours =
+        Integer.parseInt(digits.length() > 2 ? digits.substring(0, digits.length() - 2) : digits);
     int minutes = digits.length() > 2 ? Integer.parseInt(digits.substring(digits.length() - 2)) : 0;
     int total = hours * 60 + minutes;
     return ZoneOffset.ofTotalSeconds((text.charAt(0) == '-' ? -total : total) * 60);
