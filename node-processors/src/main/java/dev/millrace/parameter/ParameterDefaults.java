@@ -48,10 +48,14 @@ public final class ParameterDefaults {
     }
   }
 
-  /** A node's parameters. */
+  /**
+   * A node's parameters.
+   *
+   * @param stored null, as when an expression for all of them failed, gives none
+   */
   public Map<String, @Nullable Object> apply(
-      Map<String, ? extends @Nullable Object> stored, Keep keep) {
-    return apply(stored, null, false, keep);
+      @Nullable Map<String, ? extends @Nullable Object> stored, Keep keep) {
+    return stored == null ? Map.of() : apply(stored, null, false, keep);
   }
 
   /** The values that {@code displayOptions} compare with: what is stored, and simple defaults. */

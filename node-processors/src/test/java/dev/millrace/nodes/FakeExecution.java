@@ -14,11 +14,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An execution whose nodes ran once each, with what a test put in. */
-final class FakeExecution implements ExecutionView {
+public final class FakeExecution implements ExecutionView {
   private final WorkflowDocument workflow;
   private final Map<String, List<Item>> outputs = new HashMap<>();
 
-  FakeExecution(WorkflowDocument workflow) {
+  public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
   }
 

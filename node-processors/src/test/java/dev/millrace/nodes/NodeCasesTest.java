@@ -90,8 +90,7 @@ class NodeCasesTest {
         assertThat(output.stream().map(NodeCasesTest::paired).toList()).isEqualTo(paired);
       }
       if (test.form.get("files") instanceof List<?> files) {
-        assertThat(
-                output.stream().map(item -> List.copyOf(item.binary().keySet())).toList())
+        assertThat(output.stream().map(item -> List.copyOf(item.binary().keySet())).toList())
             .isEqualTo(files);
       }
     }
@@ -109,8 +108,7 @@ class NodeCasesTest {
         Objects.requireNonNullElse(
             test.form.get("typeVersion"), processor.spec().versions().getLast()));
     stored.put("position", List.of(0.0, 0.0));
-    stored.put(
-        "parameters", Objects.requireNonNullElse(test.form.get("parameters"), Map.of()));
+    stored.put("parameters", Objects.requireNonNullElse(test.form.get("parameters"), Map.of()));
     if (test.form.get("onError") instanceof String onError) {
       stored.put("onError", onError);
     }
