@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The value model: {@code null}, {@link Undefined#UNDEFINED}, {@link Boolean}, {@link Double}
  * (every number, so that equal numbers are equal objects), {@link String}, {@code List<Object>},
  * {@code Map<String, Object>} (in insertion order), {@link ZonedDateTime} for a Luxon DateTime and
- * {@link Instant} for a JavaScript Date. Values are shared between nodes and must not be changed.
+ * {@link Instant} for a JavaScript Date. Rare ones are {@link LuxonValue} for a Luxon Duration or
+ * Interval and for an invalid date, and {@link java.math.BigInteger} for a BigInt. Values are
+ * shared between nodes and must not be changed.
  */
 public final class Coercion {
   private static final DateTimeFormatter LUXON_ISO =

@@ -188,6 +188,7 @@ public final class Json {
       }
       case ZonedDateTime d -> out.writeString(Coercion.isoText(d));
       case Instant i -> out.writeString(Coercion.isoText(i));
+      case LuxonValue v when v.invalid() -> out.writeNull();
       default -> out.writeString(value.toString());
     }
   }
