@@ -93,7 +93,12 @@ public final class UpProcess implements AutoCloseable {
 
   /** Bytes in the log segments of all topics. */
   long kafkaBytes() throws IOException {
-    try (Stream<Path> files = Files.walk(data)) {
+    return logBytes(data);
+  }
+
+  /** Bytes in all log segments below a folder. */
+  static long logBytes(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
       return files
           .filter(file -> file.toString().endsWith(".log"))
           .mapToLong(

@@ -6,6 +6,7 @@ import dev.millrace.parameter.Conditions;
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,24 +15,41 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the condition vectors: one condition each, with its result. */
-public final class FilterCases {
-  private FilterCases() {}
-
-  /** Runs a file of vectors; a vector without a version is run under all three. */
-  public static List<CaseResult> run(Path file) throws IOException {
-    List<CaseResult> results = new ArrayList<>();
-    if (Json.parseObject(Files.readAllBytes(file)).get("vectors") instanceof List<?> vectors) {
-      for (Object vector : vectors) {
-        if (vector instanceof Map<?, ?> form) {
-          results.add(run(form));
+public final class FilterCases implements CaseSuite {
+  @Override
+  public List<Case> read(Path file) {
+    List<Case> cases = new ArrayList<>();
+    if (content(file).get("vectors") instanceof List<?> vectors) {
+      for (int i = 0; i < vectors.size(); i++) {
+        if (vectors.get(i) instanceof Map<?, ?> form) {
+          cases.add(new Vector(i + " " + Json.text(form), form));
         }
       }
     }
-    return results;
+    return cases;
   }
 
-  private static CaseResult run(Map<?, ?> vector) {
-    String name = Json.text(vector);
+  /** One vector; one without a version is run under all three. */
+  private record Vector(String name, Map<?, ?> form) implements Case {
+    @Override
+    public CaseResult run() {
+      try {
+        return FilterCases.run(name, form);
+      } catch (RuntimeException defect) {
+        return new CaseResult(name, Verdict.FAILED, defect.toString());
+      }
+    }
+  }
+
+  static Map<String, @Nullable Object> content(Path file) {
+    try {
+      return Json.parseObject(Files.readAllBytes(file));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static CaseResult run(String name, Map<?, ?> vector) {
     Object expected = vector.get("result");
     int[] versions =
         vector.get("version") instanceof Number version

@@ -24,8 +24,6 @@ import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
 import dev.millrace.workflow.WorkflowDocument;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -43,22 +41,27 @@ import org.jspecify.annotations.Nullable;
  * Runs the cases of pure functions: parameters, conditions, type validation, lineage, error routing
  * and item normalisation. A case of a function that is not here is skipped and says so.
  */
-public final class FunctionCases {
-  private FunctionCases() {}
-
-  /** Runs a file of cases. */
-  public static List<CaseResult> run(Path file) throws IOException {
-    Map<String, @Nullable Object> content = Json.parseObject(Files.readAllBytes(file));
-    List<CaseResult> results = new ArrayList<>();
-    if (content.get("cases") instanceof List<?> cases) {
-      for (int i = 0; i < cases.size(); i++) {
-        if (cases.get(i) instanceof Map<?, ?> form) {
-          String name = i + " " + form.get("test");
-          results.add(run(name, form, content));
+public final class FunctionCases implements CaseSuite {
+  @Override
+  public List<Case> read(Path file) {
+    Map<String, @Nullable Object> content = FilterCases.content(file);
+    List<Case> cases = new ArrayList<>();
+    if (content.get("cases") instanceof List<?> list) {
+      for (int i = 0; i < list.size(); i++) {
+        if (list.get(i) instanceof Map<?, ?> form) {
+          cases.add(new FunctionCase(i + " " + form.get("test"), form, content));
         }
       }
     }
-    return results;
+    return cases;
+  }
+
+  private record FunctionCase(String name, Map<?, ?> form, Map<String, @Nullable Object> file)
+      implements Case {
+    @Override
+    public CaseResult run() {
+      return FunctionCases.run(name, form, file);
+    }
   }
 
   private static CaseResult run(String name, Map<?, ?> form, Map<String, @Nullable Object> file) {

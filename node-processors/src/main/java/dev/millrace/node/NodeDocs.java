@@ -137,7 +137,7 @@ public final class NodeDocs {
           && !"".equals(value)
           && !Map.of().equals(value)
           && !List.of().equals(value)) {
-        out.append(", default `").append(Json.text(value)).append("`");
+        out.append(", default `").append(Json.text(sorted(value))).append("`");
       }
       out.append(condition(property.displayOptions())).append("\n");
       for (Property.Option option : property.options()) {
@@ -159,9 +159,10 @@ public final class NodeDocs {
       if (rules.get(rule) instanceof Map<?, ?> keys) {
         text.append(text.isEmpty() ? "; " : ", ").append(rule.equals("show") ? "when " : "unless ");
         text.append(
-            keys.entrySet().stream()
-                .map(key -> "`" + key.getKey() + "` is " + values(key.getValue()))
-                .collect(Collectors.joining(rule.equals("show") ? " and " : " or ")));
+            new TreeMap<>(keys)
+                .entrySet().stream()
+                    .map(key -> "`" + key.getKey() + "` is " + values(key.getValue()))
+                    .collect(Collectors.joining(rule.equals("show") ? " and " : " or ")));
       }
     }
     return text.toString();
@@ -175,7 +176,7 @@ public final class NodeDocs {
         .map(value ->
             value instanceof Map<?, ?> form && form.get("_cnd") instanceof Map<?, ?> operators
                 ? operators.entrySet().stream()
-                    .map(o -> "`" + o.getKey() + " " + Json.text(o.getValue()) + "`")
+                    .map(o -> "`" + o.getKey() + " " + Json.text(sorted(o.getValue())) + "`")
                     .collect(Collectors.joining(" or "))
                 : "`" + Coercion.toText(value) + "`")
         .collect(Collectors.joining(" or "));
@@ -183,5 +184,15 @@ public final class NodeDocs {
 
   private static String cell(String text) {
     return text.replace("|", "\\|");
+  }
+
+  /** With keys in alphabetical order: immutable maps have another order in every process. */
+  private static @Nullable Object sorted(@Nullable Object value) {
+    if (value instanceof Map<?, ?> map) {
+      SortedMap<String, @Nullable Object> copy = new TreeMap<>();
+      map.forEach((key, entry) -> copy.put(String.valueOf(key), sorted(entry)));
+      return copy;
+    }
+    return value instanceof List<?> list ? list.stream().map(NodeDocs::sorted).toList() : value;
   }
 }

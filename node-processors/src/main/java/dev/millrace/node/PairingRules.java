@@ -39,8 +39,7 @@ public final class PairingRules {
       List<Item> items = new ArrayList<>(output.size());
       for (int i = 0; i < output.size(); i++) {
         Item item = output.get(i);
-        items.add(
-            item.pairing() == null ? item.withPairing(Pairing.to(sameIndex ? i : 0)) : item);
+        items.add(item.pairing() == null ? item.withPairing(Pairing.to(sameIndex ? i : 0)) : item);
       }
       filled.add(items);
     }

@@ -14,16 +14,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An execution whose nodes ran once each, with what a test put in. */
-final class FakeExecution implements ExecutionView {
+public final class FakeExecution implements ExecutionView {
   private final WorkflowDocument workflow;
   private final Map<String, List<Item>> outputs = new HashMap<>();
+  private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
+  private ExecutionMode mode = ExecutionMode.MANUAL;
 
-  FakeExecution(WorkflowDocument workflow) {
+  public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
   }
 
   void ran(String node, List<Item> items) {
     outputs.put(node, items);
+  }
+
+  void mode(ExecutionMode newMode) {
+    mode = newMode;
+  }
+
+  void context(String node, Map<String, @Nullable Object> context) {
+    contexts.put(node, context);
   }
 
   @Override
@@ -33,7 +43,7 @@ final class FakeExecution implements ExecutionView {
 
   @Override
   public ExecutionMode mode() {
-    return ExecutionMode.MANUAL;
+    return mode;
   }
 
   @Override
@@ -66,7 +76,7 @@ final class FakeExecution implements ExecutionView {
 
   @Override
   public Map<String, @Nullable Object> context(String node) {
-    return new LinkedHashMap<>();
+    return contexts.getOrDefault(node, new LinkedHashMap<>());
   }
 
   @Override

@@ -118,14 +118,12 @@ public final class TestJavaScript implements ExpressionEngine {
         .execution()
         .workflow()
         .nodes()
-        .forEach(
-            node -> {
-              NodeRun run = scope.execution().run(node.name(), 0);
-              if (run != null && run.output(0).size() > scope.itemIndex()) {
-                nodes.put(
-                    node.name(), Map.of("json", run.output(0).get(scope.itemIndex()).json()));
-              }
-            });
+        .forEach(node -> {
+          NodeRun run = scope.execution().run(node.name(), 0);
+          if (run != null && run.output(0).size() > scope.itemIndex()) {
+            nodes.put(node.name(), Map.of("json", run.output(0).get(scope.itemIndex()).json()));
+          }
+        });
     return fromScript(
         evaluate
             .execute(
@@ -134,8 +132,7 @@ public final class TestJavaScript implements ExpressionEngine {
   }
 
   @Override
-  public CodeResult runCode(
-      String code, EvaluationScope scope, boolean perItem, List<Item> items) {
+  public CodeResult runCode(String code, EvaluationScope scope, boolean perItem, List<Item> items) {
     List<Object> forms = new ArrayList<>();
     items.forEach(item -> forms.add(item.toJson()));
     try {

@@ -184,14 +184,18 @@ public final class Engine {
           }
           continue;
         }
-        if (state.executionIndex() >= budget.stepsInAll()) {
+        // A queue longer than the budget would exceed it too, and fill the memory until then.
+        if (state.executionIndex() >= budget.stepsInAll()
+            || state.queue().size() > budget.stepsInAll()) {
           end(
               ExecutionStatus.ERROR,
               error(
                   ErrorCode.BUDGET_EXCEEDED,
                   "the execution ran "
-                      + budget.stepsInAll()
-                      + " nodes without coming to an end; node \""
+                      + state.executionIndex()
+                      + " nodes without coming to an end, and has "
+                      + state.queue().size()
+                      + " more to run; node \""
                       + entry.node()
                       + "\" would be next",
                   entry.node()));
@@ -230,11 +234,12 @@ public final class Engine {
       try {
         output = outputOf(planned, entry, inputs, attempt, began);
         List<@Nullable List<Item>> answered = output.outputs();
-        if (answered == null) {
+        if (answered == null && !planned.node().alwaysOutputData()) {
           emit(new Event.NodeSkipped(planned.name()));
           return;
         }
-        Map<String, @Nullable Object> returned = mayRetry ? returnedError(answered) : Map.of();
+        Map<String, @Nullable Object> returned =
+            mayRetry && answered != null ? returnedError(answered) : Map.of();
         if (!returned.isEmpty()) {
           retry(planned.node(), attempt, returned);
           return;
@@ -303,9 +308,8 @@ public final class Engine {
     }
 
     private void postpone(QueueEntry entry) {
-      // With nothing else queued it would come straight back.
-      Event last = events.isEmpty() ? null : events.getLast();
-      if (last instanceof Event.NodePostponed before && before.node().equals(entry.node())) {
+      // When all that is queued was postponed and nothing ran in between, nothing ever will.
+      if (state.postponedInARow() >= state.queue().size()) {
         end(
             ExecutionStatus.ERROR,
             error(
@@ -372,16 +376,21 @@ public final class Engine {
       return inputs.stream().anyMatch(items -> items != null && !items.isEmpty());
     }
 
-    /** A node's answer as it is recorded: lineage, error output, alwaysOutputData. */
+    /**
+     * A node's answer as it is recorded: lineage, error output, alwaysOutputData. An answer of
+     * nothing at all only comes here to be made one empty item.
+     */
     private List<@Nullable List<Item>> finished(
         PlannedNode planned,
         QueueEntry entry,
         List<@Nullable List<Item>> inputs,
-        List<@Nullable List<Item>> answered) {
+        @Nullable List<@Nullable List<Item>> answered) {
       WorkflowNode node = planned.node();
       List<@Nullable List<Item>> filled = PairingRules.fill(inputs, answered);
-      List<@Nullable List<Item>> outputs = filled == null ? answered : filled;
-      if (node.onError() == WorkflowNode.OnError.CONTINUE_ERROR_OUTPUT && !node.disabled()) {
+      List<@Nullable List<Item>> outputs = filled == null ? List.of() : filled;
+      if (answered != null
+          && node.onError() == WorkflowNode.OnError.CONTINUE_ERROR_OUTPUT
+          && !node.disabled()) {
         outputs =
             ErrorOutputRouting.route(
                 inputs, entry.sources(), outputs, planned.ports().outputs(), state);

@@ -38,6 +38,7 @@ public final class ExecutionState implements ExecutionView {
   private @Nullable Set<String> runFilter;
   private int executionIndex;
   private int attempt;
+  private int postponedInARow;
   private @Nullable Instant retryAt;
   private @Nullable String lastNode;
   private @Nullable Map<String, @Nullable Object> error;
@@ -56,11 +57,17 @@ public final class ExecutionState implements ExecutionView {
 
   /** Changes the state by what happened. */
   public void apply(Event event) {
+    if (!(event instanceof Event.NodePostponed) && !(event instanceof Event.ExecutionYielded)) {
+      postponedInARow = 0;
+    }
     switch (event) {
       case Event.ExecutionStarted started -> start(started);
       case Event.NodeCompleted completed -> complete(completed);
       case Event.NodeSkipped skipped -> nextEntry();
-      case Event.NodePostponed postponed -> queue.putBack(nextEntry());
+      case Event.NodePostponed postponed -> {
+        queue.putBack(nextEntry());
+        postponedInARow++;
+      }
       case Event.AttemptFailed failed -> {
         attempt = failed.attempt();
         retryAt = failed.retryAt();
@@ -173,6 +180,11 @@ public final class ExecutionState implements ExecutionView {
     return attempt;
   }
 
+  /** How often an entry went to the back of the queue since anything else happened. */
+  int postponedInARow() {
+    return postponedInARow;
+  }
+
   /** When the next attempt may begin; null when it need not wait. */
   public @Nullable Instant retryAt() {
     return retryAt;
@@ -258,6 +270,8 @@ public final class ExecutionState implements ExecutionView {
         + executionIndex
         + " attempt="
         + attempt
+        + " postponed="
+        + postponedInARow
         + " retryAt="
         + retryAt
         + " last="

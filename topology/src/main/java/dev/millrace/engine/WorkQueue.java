@@ -70,8 +70,8 @@ final class WorkQueue {
     return ready.isEmpty();
   }
 
-  boolean nothingWaits() {
-    return waiting.isEmpty();
+  int size() {
+    return ready.size();
   }
 
   QueueEntry take() {
