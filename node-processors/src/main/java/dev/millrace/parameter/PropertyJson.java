@@ -80,7 +80,9 @@ public final class PropertyJson {
         text(json.get("name")),
         text(json.get("displayName")),
         type,
-        json.containsKey("default") ? json.get("default") : Undefined.UNDEFINED,
+        json.containsKey("default") || type.equals(Property.GROUP)
+            ? json.get("default")
+            : Undefined.UNDEFINED,
         Boolean.TRUE.equals(json.get("required")),
         options,
         children,

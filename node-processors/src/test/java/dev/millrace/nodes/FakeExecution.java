@@ -14,13 +14,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An execution whose nodes ran once each, with what a test put in. */
-final class FakeExecution implements ExecutionView {
+public final class FakeExecution implements ExecutionView {
   private final WorkflowDocument workflow;
   private final Map<String, List<Item>> outputs = new HashMap<>();
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
   private ExecutionMode mode = ExecutionMode.MANUAL;
 
-  FakeExecution(WorkflowDocument workflow) {
+  public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
   }
 

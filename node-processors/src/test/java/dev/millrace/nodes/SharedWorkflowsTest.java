@@ -60,7 +60,20 @@ class SharedWorkflowsTest {
         "DateTime/node__workflow.luxonDateTime",
         "DateTime/node__workflow.nullDate_v2",
         "DateTime/node__workflow.timestamp",
-        "DateTime/node__workflow.timestamp_v2"
+        "DateTime/node__workflow.timestamp_v2",
+        "Filter/workflow_v1",
+        "Filter/workflow_v2",
+        "If/v1__IF.date-time",
+        "If/v1__IF.number",
+        "If/v1__IF.string",
+        "If/v2__IfV2.date-time",
+        "If/v2__IfV2.number",
+        "If/v2__IfV2.other",
+        "If/v2__IfV2.string",
+        "Switch/V2__switch.expression.workflow",
+        "Switch/V2__switch.rules.workflow",
+        "Switch/V3__switch.expression.workflow",
+        "Switch/V3__switch.rules.workflow"
       })
   void answersThePinnedItems(String name) throws IOException {
     Path file =

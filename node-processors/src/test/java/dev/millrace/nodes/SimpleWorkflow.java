@@ -50,7 +50,7 @@ final class SimpleWorkflow {
   private void run(WorkflowNode node, List<Item> input) {
     List<List<Item>> result = new ArrayList<>();
     try {
-      result.add(outputOf(node, input));
+      result.addAll(outputsOf(node, input));
     } catch (NodeException failed) {
       if (!node.continuesOnFail()) {
         throw failed;
@@ -77,18 +77,20 @@ final class SimpleWorkflow {
     }
   }
 
-  private List<Item> outputOf(WorkflowNode node, List<Item> input) {
+  private List<List<Item>> outputsOf(WorkflowNode node, List<Item> input) {
     String type = node.type().substring(node.type().lastIndexOf('.') + 1);
     return switch (type) {
-      case "manualTrigger", "noOp" -> input;
-      case "set" -> input.stream().map(item -> set(node, item)).toList();
-      case "n8nTrainingCustomerDatastore" -> customers();
+      case "manualTrigger", "noOp" -> List.of(input);
+      case "set" -> List.of(input.stream().map(item -> set(node, item)).toList());
+      case "n8nTrainingCustomerDatastore" -> List.of(customers());
       default -> {
         NodeProcessor processor = nodes.find(node.type()).orElseThrow();
         NodeOutput output =
             ((TransformNode) processor)
                 .run(new FakeCall(processor.spec(), node, input, execution, engine));
-        yield Objects.requireNonNull(Objects.requireNonNull(output.outputs()).getFirst());
+        yield Objects.requireNonNull(output.outputs()).stream()
+            .map(items -> items == null ? List.<Item>of() : items)
+            .toList();
       }
     };
   }

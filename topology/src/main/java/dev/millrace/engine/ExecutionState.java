@@ -135,6 +135,11 @@ public final class ExecutionState implements ExecutionView {
     return queue;
   }
 
+  /** Whether nothing is queued to run; nodes may still wait for the rest of their inputs. */
+  public boolean nothingReady() {
+    return queue.isEmpty();
+  }
+
   public ExecutionStatus status() {
     return status;
   }

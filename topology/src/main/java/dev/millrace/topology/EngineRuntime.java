@@ -50,7 +50,7 @@ public final class EngineRuntime implements AutoCloseable {
   }
 
   /** The stream properties, each deviation from the default with its reason. */
-  static Properties properties(EngineSettings settings, BoundedRocksDbMemory.Shared memory) {
+  public static Properties properties(EngineSettings settings, BoundedRocksDbMemory.Shared memory) {
     Properties p = new Properties();
     p.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
     p.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());

@@ -114,6 +114,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     } catch (Throwable thrown) {
       current.deadLetter(record, thrown);
     }
+    current.commitWhenIdle();
   }
 
   /** The work on one partition, between init and close. */
@@ -125,6 +126,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     private final TimerStore timers;
     private final IdempotencyStore idempotency;
     private final SplittableRandom random = new SplittableRandom();
+    // Whether a reply was sent since the last commit that was asked for.
+    private boolean replied;
 
     Task(ProcessorContext<byte[], Object> context) {
       this.context = context;
@@ -272,7 +275,6 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         for (ReplyRecord answer : known.getAnswers()) {
           send(caller, answer);
         }
-        context.commit();
       }
     }
 
@@ -418,10 +420,21 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
           send(other, reply);
         }
       }
-      context.commit();
+    }
+
+    /**
+     * Asks for a commit when somebody waits for an answer and nothing else is to be done. Under
+     * load the commit interval batches answers by itself, and a request would only cost.
+     */
+    void commitWhenIdle() {
+      if (parts.pace().lastBeforeIdle() && replied) {
+        replied = false;
+        context.commit();
+      }
     }
 
     private void send(ReplyTo to, ReplyRecord reply) {
+      replied = true;
       outbox.reply(to, new ReplyRecord(to.getRequestId(), reply.getExecutionId(), reply.getBody()));
     }
 

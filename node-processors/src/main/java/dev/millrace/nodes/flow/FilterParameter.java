@@ -17,6 +17,7 @@ final class FilterParameter {
 
   private final NodeCall call;
   private final String path;
+  private final boolean looseInOptions;
   private final String loosePath;
   private final int version;
   private final @Nullable Conditions compiled;
@@ -31,6 +32,7 @@ final class FilterParameter {
   FilterParameter(NodeCall call, String path, boolean looseInOptions, int version) {
     this.call = call;
     this.path = path;
+    this.looseInOptions = looseInOptions;
     this.loosePath = looseInOptions ? "options.looseTypeValidation" : "looseTypeValidation";
     this.version = version;
     Object raw = call.rawParameter(path);
@@ -71,11 +73,21 @@ final class FilterParameter {
   }
 
   private Conditions.Options options(int item) {
-    return new Conditions.Options(
-        !call.bool("options.ignoreCase", item, false),
-        !call.bool(loosePath, item, false),
-        version,
-        call.execution().zone());
+    boolean caseSensitive = !call.bool("options.ignoreCase", item, false);
+    boolean strict = !call.bool(loosePath, item, false);
+    // Files of the first versions may have their settings in the filter alone, where a missing
+    // type validation means a loose one.
+    if (looseInOptions
+        && call.rawParameter(path) instanceof Map<?, ?> filter
+        && filter.get("options") instanceof Map<?, ?> stored) {
+      if (Undefined.orNull(call.rawParameter("options.ignoreCase"))) {
+        caseSensitive = !Boolean.FALSE.equals(stored.get("caseSensitive"));
+      }
+      if (Undefined.orNull(call.rawParameter(loosePath))) {
+        strict = "strict".equals(stored.get("typeValidation"));
+      }
+    }
+    return new Conditions.Options(caseSensitive, strict, version, call.execution().zone());
   }
 
   private static boolean hasFixedOperators(@Nullable Object raw) {
