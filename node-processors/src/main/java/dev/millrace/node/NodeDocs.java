@@ -4,6 +4,7 @@ import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
 import dev.millrace.workflow.WorkflowNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -137,7 +138,7 @@ public final class NodeDocs {
           && !"".equals(value)
           && !Map.of().equals(value)
           && !List.of().equals(value)) {
-        out.append(", default `").append(Json.text(value)).append("`");
+        out.append(", default `").append(Json.text(sorted(value))).append("`");
       }
       out.append(condition(property.displayOptions())).append("\n");
       for (Property.Option option : property.options()) {
@@ -175,7 +176,7 @@ public final class NodeDocs {
         .map(value ->
             value instanceof Map<?, ?> form && form.get("_cnd") instanceof Map<?, ?> operators
                 ? operators.entrySet().stream()
-                    .map(o -> "`" + o.getKey() + " " + Json.text(o.getValue()) + "`")
+                    .map(o -> "`" + o.getKey() + " " + Json.text(sorted(o.getValue())) + "`")
                     .collect(Collectors.joining(" or "))
                 : "`" + Coercion.toText(value) + "`")
         .collect(Collectors.joining(" or "));
@@ -183,5 +184,22 @@ public final class NodeDocs {
 
   private static String cell(String text) {
     return text.replace("|", "\\|");
+  }
+
+  /** The value with its keys in order: a spec's unordered maps must not change the page. */
+  private static @Nullable Object sorted(@Nullable Object value) {
+    return switch (value) {
+      case Map<?, ?> map -> {
+        Map<String, @Nullable Object> keys = new TreeMap<>();
+        map.forEach((key, inner) -> keys.put(String.valueOf(key), sorted(inner)));
+        yield keys;
+      }
+      case List<?> list -> {
+        List<@Nullable Object> elements = new ArrayList<>(list.size());
+        list.forEach(element -> elements.add(sorted(element)));
+        yield elements;
+      }
+      case null, default -> value;
+    };
   }
 }

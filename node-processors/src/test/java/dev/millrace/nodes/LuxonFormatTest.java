@@ -58,10 +58,9 @@ class LuxonFormatTest {
   @Test
   void formatsLocalWeeksAsNodeDoes() {
     assertThat(MILLIS.subList(2, 6))
-        .extracting(
-            millis ->
-                LuxonFormat.format(
-                    Instant.ofEpochMilli(millis).atZone(ZoneId.of("UTC")), "n nn ii iiii"))
+        .extracting(millis ->
+            LuxonFormat.format(
+                Instant.ofEpochMilli(millis).atZone(ZoneId.of("UTC")), "n nn ii iiii"))
         .containsExactly("1 01 27 2027", "27 27 25 2025", "10 10 00 2000", "1 01 70 1970");
   }
 
