@@ -44,6 +44,7 @@ public final class IngressServer implements AutoCloseable {
 
   private final WebServer server;
   private final WebhookHandler webhooks;
+  private final Admission admission;
   private final IngressSettings settings;
   private final Parts parts;
   private final Connections connections;
@@ -53,8 +54,8 @@ public final class IngressServer implements AutoCloseable {
     this.connections = connections;
     this.settings = settings;
     this.parts = parts;
-    this.webhooks =
-        new WebhookHandler(settings, this::baseUrl, parts, new Admission(settings.limits()));
+    this.admission = new Admission(settings.limits());
+    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .any(WebhookHandler.PREFIX + "*", webhooks)
@@ -74,6 +75,8 @@ public final class IngressServer implements AutoCloseable {
             .addProtocol(
                 Http1Config.builder()
                     .maxHeadersSize(settings.limits().maxHeaderBytes())
+                    // Callers write brackets into queries as they are; the query is parsed here.
+                    .validatePrologue(false)
                     // A body that is refused by its headers is never asked for.
                     .continueImmediately(false)
                     .build())
@@ -119,6 +122,16 @@ public final class IngressServer implements AutoCloseable {
   /** What stands before {@code /webhook/...}. */
   public String baseUrl() {
     return settings.publicUrl().orElseGet(() -> "http://localhost:" + server.port());
+  }
+
+  /** Bytes of request bodies that are held right now. */
+  public long bytesInFlight() {
+    return admission.bytesInFlight();
+  }
+
+  /** Requests that wait for the broker or a reply right now. */
+  public int waiting() {
+    return admission.waiting();
   }
 
   /** Where replies can be handed over after their commit. */

@@ -5,14 +5,21 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
-import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jwt.SignedJWT;
 import dev.millrace.value.Json;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.cert.CertificateFactory;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.X509EncodedKeySpec;
 import java.text.ParseException;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
@@ -72,13 +79,12 @@ final class JwtVerifier {
     if (publicKey.isEmpty()) {
       return false;
     }
-    JWK key = JWK.parseFromPEMEncodedObjects(publicKey);
     JWSAlgorithm expected = JWSAlgorithm.parse(algorithm);
     JWSVerifier verifier;
     if (JWSAlgorithm.Family.RSA.contains(expected)) {
-      verifier = new RSASSAVerifier(key.toRSAKey());
+      verifier = new RSASSAVerifier((RSAPublicKey) publicKey("RSA"));
     } else if (JWSAlgorithm.Family.EC.contains(expected)) {
-      verifier = new ECDSAVerifier(key.toECKey());
+      verifier = new ECDSAVerifier((ECPublicKey) publicKey("EC"));
     } else {
       return false;
     }
@@ -98,6 +104,18 @@ final class JwtVerifier {
   /** A time in seconds; what is none never holds. */
   private static double number(Map<String, @Nullable Object> claims, String name) {
     return claims.get(name) instanceof Double seconds ? seconds : Double.NaN;
+  }
+
+  /** The key of a PEM text, which holds it alone or in a certificate. */
+  private PublicKey publicKey(String kind) throws GeneralSecurityException {
+    if (publicKey.contains("BEGIN CERTIFICATE")) {
+      return CertificateFactory.getInstance("X.509")
+          .generateCertificate(
+              new ByteArrayInputStream(publicKey.getBytes(StandardCharsets.US_ASCII)))
+          .getPublicKey();
+    }
+    byte[] encoded = Base64.getMimeDecoder().decode(publicKey.replaceAll("-----[A-Z ]+-----", ""));
+    return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(encoded));
   }
 
   private static String text(

@@ -61,7 +61,7 @@ final class KafkaCommandSender implements CommandSender, AutoCloseable {
   @Override
   public void send(CommandRecord command, Outcome outcome) {
     try {
-      var unused =
+      var _ =
           producer.send(
               new ProducerRecord<>(Topic.COMMANDS.topicName(), command.getExecutionId(), command),
               (metadata, error) -> outcome.done(error == null ? null : failure(error)));

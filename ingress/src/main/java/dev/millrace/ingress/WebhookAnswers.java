@@ -172,7 +172,8 @@ final class WebhookAnswers {
 
   private static HttpAnswer finished(
       Webhook.Response response, @Nullable String contentType, byte[] body) {
-    if (response.headers().isEmpty() && !HTML.equals(contentType)) {
+    if (response.headers().isEmpty()
+        && (contentType == null || contentType.equals(HttpAnswer.JSON))) {
       return new HttpAnswer(
           response.status(),
           contentType == null ? Map.of() : Map.of(HttpAnswer.CONTENT_TYPE, contentType),

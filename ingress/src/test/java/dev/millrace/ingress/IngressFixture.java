@@ -191,7 +191,7 @@ final class IngressFixture implements AutoCloseable {
     return extra == null ? Map.of() : object(object(Json.parse(text(extra))).get("binary"));
   }
 
-  private static String text(ByteBuffer utf8) {
+  static String text(ByteBuffer utf8) {
     return StandardCharsets.UTF_8.decode(utf8.duplicate()).toString();
   }
 

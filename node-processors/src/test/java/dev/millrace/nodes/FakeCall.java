@@ -12,6 +12,7 @@ import dev.millrace.value.Undefined;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Instant;
 import java.time.ZonedDateTime;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,7 +24,7 @@ public final class FakeCall implements NodeCall {
   public static final Instant NOW = Instant.parse("2026-03-15T14:30:45.123Z");
 
   private final WorkflowNode node;
-  private final List<Item> input;
+  private final List<@Nullable List<Item>> inputs;
   private final ExecutionView execution;
   private final CompiledParameters parameters;
   private final ExpressionEngine engine;
@@ -35,8 +36,17 @@ public final class FakeCall implements NodeCall {
       List<Item> input,
       ExecutionView execution,
       ExpressionEngine engine) {
+    this(spec, node, execution, engine, List.of(input));
+  }
+
+  public FakeCall(
+      NodeSpec spec,
+      WorkflowNode node,
+      ExecutionView execution,
+      ExpressionEngine engine,
+      List<? extends @Nullable List<Item>> inputs) {
     this.node = node;
-    this.input = input;
+    this.inputs = Collections.unmodifiableList(inputs);
     this.execution = execution;
     this.engine = engine;
     this.parameters = CompiledParameters.compile(spec, node, engine);
@@ -49,12 +59,12 @@ public final class FakeCall implements NodeCall {
 
   @Override
   public List<@Nullable List<Item>> inputs() {
-    return List.of(input);
+    return inputs;
   }
 
   @Override
   public List<@Nullable Source> sources() {
-    return List.of(new Source("before", 0, 0));
+    return Collections.nCopies(inputs.size(), new Source("before", 0, 0));
   }
 
   @Override

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class FakeExecution implements ExecutionView {
   private final WorkflowDocument workflow;
   private final Map<String, List<Item>> outputs = new HashMap<>();
+  private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
+  private ExecutionMode mode = ExecutionMode.MANUAL;
 
   public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
@@ -26,6 +28,14 @@ public final class FakeExecution implements ExecutionView {
     outputs.put(node, items);
   }
 
+  void mode(ExecutionMode newMode) {
+    mode = newMode;
+  }
+
+  void context(String node, Map<String, @Nullable Object> context) {
+    contexts.put(node, context);
+  }
+
   @Override
   public String executionId() {
     return "1";
@@ -33,7 +43,7 @@ public final class FakeExecution implements ExecutionView {
 
   @Override
   public ExecutionMode mode() {
-    return ExecutionMode.MANUAL;
+    return mode;
   }
 
   @Override
@@ -66,7 +76,7 @@ public final class FakeExecution implements ExecutionView {
 
   @Override
   public Map<String, @Nullable Object> context(String node) {
-    return new LinkedHashMap<>();
+    return contexts.getOrDefault(node, new LinkedHashMap<>());
   }
 
   @Override

@@ -187,7 +187,7 @@ public final class WorkflowDocument {
       @Nullable Object form, Map<String, WorkflowNode> nodes) {
     List<Connection> result = new ArrayList<>();
     if (!(form instanceof Map<?, ?> bySource)) {
-      return result;
+      return List.of();
     }
     bySource.forEach((source, byType) -> {
       // An edge from or to a node that is not there is kept in the document and ignored here.

@@ -59,7 +59,8 @@ public final class Merge implements FlowNode {
           switch (mode) {
             case "append" -> appended(inputs);
             case "combine" -> combined(call, inputs);
-            case "combineBySql" -> new MergeQuery(call, inputs).run();
+            case "combineBySql" ->
+                new MergeQuery(call, inputs.subList(0, Math.max(1, call.inputs().size()))).run();
             case "chooseBranch" -> chosen(call, inputs);
             default -> throw new NodeException("The Merge node has no mode '" + mode + "'.");
           });

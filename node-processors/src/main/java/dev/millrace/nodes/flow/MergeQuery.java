@@ -40,8 +40,9 @@ final class MergeQuery {
   /** Seconds that a query may take. It holds a stream thread meanwhile. */
   static final int TIME_LIMIT = 5;
 
-  private static final String LINEAGE = "pairedItem";
-  private static final String ROW_LINEAGE = "pairedItem__";
+  /** Each table has a column of this name and its number, which holds the item's index. */
+  static final String LINEAGE = "pairedItem__";
+
   private static final String MESSAGE = "Issue while executing query";
   private static final int COLUMN_NOT_FOUND = 42122;
   private static final int MAX_ADDED_COLUMNS = 100;
@@ -61,9 +62,8 @@ final class MergeQuery {
     QueryText query = QueryText.of(call.string("query", 0, ""), inputs.size());
     // Databases in memory are known by name in the whole process; a thread has one at a time.
     String url = "jdbc:h2:mem:merge-" + Thread.currentThread().threadId();
-    String settings =
-        ";DATABASE_TO_UPPER=FALSE;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0"
-            + ";NON_KEYWORDS=DAY,HOUR,KEY,MINUTE,MONTH,SECOND,USER,VALUE,YEAR";
+    String words = ";NON_KEYWORDS=DAY,HOUR,KEY,MINUTE,MONTH,SECOND,USER,VALUE,YEAR";
+    String settings = words + ";DATABASE_TO_UPPER=FALSE;DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
     try (Connection owner = DriverManager.getConnection(url + settings, "owner", "")) {
       for (int i = 0; i < inputs.size(); i++) {
         createTable(owner, i);
@@ -75,7 +75,8 @@ final class MergeQuery {
               "GRANT SELECT, INSERT, UPDATE, DELETE ON " + quoted(table(i)) + " TO reader");
         }
       }
-      try (Connection reader = DriverManager.getConnection(url + ";IFEXISTS=TRUE", "reader", "")) {
+      try (Connection reader =
+          DriverManager.getConnection(url + words + ";IFEXISTS=TRUE", "reader", "")) {
         return items(owner, reader, query);
       }
     } catch (SQLException failed) {
@@ -93,11 +94,11 @@ final class MergeQuery {
     for (Item item : items) {
       item.json().forEach((name, value) -> types.merge(name, Column.of(value), Column::with));
     }
-    types.remove(LINEAGE);
+    types.remove(LINEAGE + input);
     columns.add(new LinkedHashSet<>(types.keySet()));
     List<String> definitions = new ArrayList<>();
     types.forEach((name, type) -> definitions.add(quoted(name) + " " + type.sql));
-    definitions.add(quoted(LINEAGE) + " INTEGER");
+    definitions.add(quoted(LINEAGE + input) + " INTEGER");
     try (Statement statement = owner.createStatement()) {
       statement.execute(
           "CREATE TABLE " + quoted(table(input)) + " (" + String.join(", ", definitions) + ")");
@@ -123,7 +124,9 @@ final class MergeQuery {
 
   /** The type of a column, found from its values. */
   private enum Column {
-    // Exact and dividing as people expect: 1/2 is 0.5, and 1 prints as 1.
+    // Both divide as people expect: 1/2 is 0.5. Whole numbers have their own type so that 100 does
+    // not print as 1E+2.
+    WHOLE("NUMERIC(38, 0)"),
     NUMBER("DECFLOAT"),
     TEXT("VARCHAR"),
     FLAG("BOOLEAN"),
@@ -139,6 +142,7 @@ final class MergeQuery {
     static Column of(@Nullable Object value) {
       return switch (value) {
         case null -> UNKNOWN;
+        case Double d when d == Math.rint(d) && Math.abs(d) < 1e15 -> WHOLE;
         case Double d -> NUMBER;
         case Boolean b -> FLAG;
         case Map<?, ?> m -> JSON;
@@ -148,7 +152,17 @@ final class MergeQuery {
     }
 
     Column with(Column other) {
-      return this == other || other == UNKNOWN ? this : this == UNKNOWN ? other : JSON;
+      if (this == other || other == UNKNOWN) {
+        return this;
+      }
+      if (this == UNKNOWN) {
+        return other;
+      }
+      return isNumber() && other.isNumber() ? NUMBER : JSON;
+    }
+
+    private boolean isNumber() {
+      return this == WHOLE || this == NUMBER;
     }
 
     @Nullable Object stored(@Nullable Object value) {
@@ -156,7 +170,7 @@ final class MergeQuery {
         return null;
       }
       return switch (this) {
-        case NUMBER -> new BigDecimal(Coercion.numberText((Double) value));
+        case WHOLE, NUMBER -> new BigDecimal(Coercion.numberText((Double) value));
         case FLAG -> value;
         case JSON -> Json.write(value);
         case TEXT, UNKNOWN -> Coercion.toText(value);
@@ -170,7 +184,7 @@ final class MergeQuery {
    */
   private List<Item> items(Connection owner, Connection reader, QueryText query)
       throws SQLException {
-    String text = query.withLineage(LINEAGE, ROW_LINEAGE);
+    String text = query.withLineage(LINEAGE);
     for (int added = 0; ; added++) {
       try {
         return executed(reader, text);
@@ -274,10 +288,10 @@ final class MergeQuery {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     for (int i = 1; i <= shape.getColumnCount(); i++) {
       String label = shape.getColumnLabel(i);
-      if (label.equals(LINEAGE) || label.startsWith(ROW_LINEAGE)) {
+      int input = lineageOf(label);
+      if (input >= 0) {
         int index = row.getInt(i);
-        int input = input(shape.getTableName(i));
-        if (!row.wasNull() && input >= 0 && index < inputs.get(input).size()) {
+        if (!row.wasNull() && index < inputs.get(input).size()) {
           lineage.add(PairedItem.of(index, input));
         }
         continue;
@@ -310,9 +324,10 @@ final class MergeQuery {
     return false;
   }
 
-  private int input(@Nullable String table) {
-    for (int i = 0; i < inputs.size(); i++) {
-      if (table(i).equals(table)) {
+  /** The input whose lineage a column holds, -1 for other columns. */
+  private int lineageOf(String label) {
+    for (int i = 0; label.startsWith(LINEAGE) && i < inputs.size(); i++) {
+      if (label.equals(LINEAGE + i)) {
         return i;
       }
     }

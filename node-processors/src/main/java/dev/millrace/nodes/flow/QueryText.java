@@ -225,12 +225,10 @@ final class QueryText {
 
   private final List<Token> tokens;
   private final int inputs;
-  private final String text;
 
   private QueryText(List<Token> tokens, int inputs) {
     this.tokens = tokens;
     this.inputs = inputs;
-    this.text = joined(tokens);
   }
 
   /**
@@ -247,74 +245,126 @@ final class QueryText {
 
   /** The query in standard SQL. */
   String text() {
-    return text;
+    return joined(withoutFullJoin(tokens));
   }
 
   /**
    * The query with the lineage column of every input that it reads, so that its rows can be paired
    * with items; the query itself where that cannot be done.
+   *
+   * @param prefix name of a lineage column, which the index of its input follows
    */
-  String withLineage(String column, String prefix) {
-    int from = -1;
+  String withLineage(String prefix) {
+    int from = atTop("FROM");
+    boolean allColumns = tokens.size() > 1 && tokens.get(1).isSymbol("*");
+    if (!tokens.getFirst().is("SELECT") || allColumns || from < 0 || combinesRows()) {
+      return text();
+    }
+    List<Token> changed = new ArrayList<>(tokens.subList(0, from));
+    changed.addAll(lineageColumns(from, prefix));
+    changed.addAll(tokens.subList(from, tokens.size()));
+    return joined(withoutFullJoin(changed));
+  }
+
+  private boolean combinesRows() {
+    return List.of("UNION", "EXCEPT", "INTERSECT", "MINUS", "DISTINCT", "GROUP").stream()
+        .anyMatch(word -> atTop(word) >= 0);
+  }
+
+  /** Index of the first such word outside of parentheses, -1 for none. */
+  private int atTop(String word) {
+    return atTop(tokens, word);
+  }
+
+  private static int atTop(List<Token> tokens, String word) {
     int depth = 0;
     for (int i = 0; i < tokens.size(); i++) {
       Token token = tokens.get(i);
-      if (token.isSymbol("(")) {
-        depth++;
-      } else if (token.isSymbol(")")) {
-        depth--;
-      } else if (depth == 0) {
-        if (i == 1 && token.isSymbol("*")) {
-          return text;
-        }
-        if (List.of("UNION", "EXCEPT", "INTERSECT", "MINUS", "DISTINCT", "GROUP").stream()
-            .anyMatch(token::is)) {
-          return text;
-        }
-        if (from < 0 && token.is("FROM")) {
-          from = i;
-        }
+      depth += token.isSymbol("(") ? 1 : token.isSymbol(")") ? -1 : 0;
+      if (depth == 0 && token.is(word)) {
+        return i;
       }
     }
-    if (!tokens.getFirst().is("SELECT") || from < 0) {
-      return text;
-    }
-    List<String> added = lineageColumns(from, column, prefix);
-    if (added.isEmpty()) {
-      return text;
-    }
-    return joined(tokens.subList(0, from))
-        + ", "
-        + String.join(", ", added)
-        + " "
-        + joined(tokens.subList(from, tokens.size()));
+    return -1;
   }
 
-  private List<String> lineageColumns(int from, String column, String prefix) {
-    List<String> added = new ArrayList<>();
+  private List<Token> lineageColumns(int from, String prefix) {
+    List<Token> added = new ArrayList<>();
     int depth = 0;
-    for (int i = from + 1; i < tokens.size(); i++) {
+    for (int i = from + 1; i < tokens.size() && !(depth == 0 && tokens.get(i).is("WHERE")); i++) {
       depth += tokens.get(i).isSymbol("(") ? 1 : tokens.get(i).isSymbol(")") ? -1 : 0;
       Token before = tokens.get(i - 1);
-      if (depth == 0 && (before.is("FROM") || before.is("JOIN") || before.isSymbol(","))) {
-        String table = tokens.get(i).text();
-        if (isInput(table)) {
-          added.add(
-              alias(i)
-                  + "."
-                  + MergeQuery.quoted(column)
-                  + " AS "
-                  + MergeQuery.quoted(prefix + added.size()));
-        }
-      }
-      if (depth == 0 && tokens.get(i).is("WHERE")) {
-        break;
+      int input = input(tokens.get(i).text());
+      if (input >= 0
+          && depth == 0
+          && (before.is("FROM") || before.is("JOIN") || before.isSymbol(","))) {
+        String column = alias(i) + "." + MergeQuery.quoted(prefix + input);
+        added.add(new Token(Kind.SYMBOL, ",", false));
+        added.add(new Token(Kind.NAME, column, true));
       }
     }
     return added;
   }
 
+  /**
+   * The database has no full outer join: it is the left join and those rows of the right join whose
+   * left side is empty.
+   */
+  private List<Token> withoutFullJoin(List<Token> query) {
+    int full = atTop(query, "FULL");
+    int from = atTop(query, "FROM");
+    if (full < 0 || from < 0 || full + 2 >= query.size()) {
+      return query;
+    }
+    int input = input(query.get(from + 1).text());
+    boolean several = atTop(query.subList(full + 1, query.size()), "FULL") >= 0;
+    if (input < 0 || several || combinesRows()) {
+      throw MergeQuery.refused(
+          "A FULL JOIN works only once in a query, of an input, and without GROUP BY, DISTINCT or"
+              + " UNION.");
+    }
+    int join = query.get(full + 1).is("OUTER") ? full + 2 : full + 1;
+    int end = query.size();
+    for (String word : List.of("ORDER", "LIMIT", "OFFSET", "FETCH")) {
+      int clause = atTop(query, word);
+      end = clause < 0 ? end : Math.min(end, clause);
+    }
+    int where = atTop(query, "WHERE");
+    List<Token> head = query.subList(0, full);
+    List<Token> result = new ArrayList<>(head);
+    result.add(word("LEFT"));
+    result.addAll(query.subList(join, end));
+    result.add(word("UNION"));
+    result.add(word("ALL"));
+    result.addAll(spaced(head));
+    result.add(word("RIGHT"));
+    result.addAll(query.subList(join, where < 0 ? end : where));
+    String left = alias(from + 1, query) + "." + MergeQuery.quoted(MergeQuery.LINEAGE + input);
+    result.add(word("WHERE " + left + " IS NULL"));
+    if (where >= 0) {
+      result.add(word("AND ("));
+      result.addAll(query.subList(where + 1, end));
+      result.add(word(")"));
+    }
+    result.addAll(query.subList(end, query.size()));
+    return result;
+  }
+
+  private static Token word(String text) {
+    return new Token(Kind.WORD, text, true);
+  }
+
+  private static List<Token> spaced(List<Token> tokens) {
+    List<Token> spaced = new ArrayList<>(tokens);
+    spaced.set(0, word(tokens.getFirst().text()));
+    return spaced;
+  }
+
   private String alias(int table) {
+    return alias(table, tokens);
+  }
+
+  private static String alias(int table, List<Token> tokens) {
     int next = table + 1;
     if (next < tokens.size() && tokens.get(next).is("AS")) {
       next++;
@@ -334,13 +384,15 @@ final class QueryText {
         .contains(word.toUpperCase(Locale.ROOT));
   }
 
-  private boolean isInput(String name) {
-    for (int i = 1; i <= inputs; i++) {
-      if (name.equals("input" + i) || name.equals(MergeQuery.quoted("input" + i))) {
-        return true;
+  /** The input that a table name means, -1 for another. */
+  private int input(String name) {
+    for (int i = 0; i < inputs; i++) {
+      String table = "input" + (i + 1);
+      if (name.equals(table) || name.equals(MergeQuery.quoted(table))) {
+        return i;
       }
     }
-    return false;
+    return -1;
   }
 
   private static void check(List<Token> tokens) {
@@ -439,7 +491,12 @@ final class QueryText {
             && (Character.isLetterOrDigit(query.charAt(end)) || query.charAt(end) == '_')) {
           end++;
         }
-        tokens.add(new Token(Kind.WORD, query.substring(i, end), spaced));
+        String word = query.substring(i, end);
+        // After a dot there is a column's name, be it a keyword.
+        tokens.add(
+            !tokens.isEmpty() && tokens.getLast().isSymbol(".")
+                ? new Token(Kind.NAME, MergeQuery.quoted(word), spaced)
+                : new Token(Kind.WORD, word, spaced));
       } else if (Character.isDigit(c)) {
         end = i + 1;
         while (end < query.length()

@@ -11,6 +11,7 @@ import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
 import dev.millrace.nodes.LenientJson;
+import dev.millrace.parameter.TypeValidation;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.PropertyPath;
@@ -19,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -241,62 +241,15 @@ public final class EditFields implements TransformNode {
       }
       return isStructure(value) ? Json.text(value) : Coercion.toText(value);
     }
-    Object result = convert(type, value);
-    if (result != Undefined.UNDEFINED) {
-      return result;
-    }
-    if (ignoreErrors) {
-      return Undefined.orNull(value) ? null : value;
-    }
-    throw new NodeException(
-        "'%s' expects a %s but we got %s [item %d]".formatted(name, type, shown(value), index),
-        index);
-  }
-
-  /** The value as the type, {@code UNDEFINED} where it cannot be converted. */
-  private static @Nullable Object convert(String type, @Nullable Object value) {
-    if (Undefined.orNull(value)) {
-      return null;
-    }
-    return switch (type) {
-      case "number" -> {
-        boolean convertible =
-            value instanceof Double || value instanceof String || value instanceof Boolean;
-        double number = convertible ? Coercion.toNumber(value) : Double.NaN;
-        yield Double.isNaN(number) ? Undefined.UNDEFINED : (Object) number;
+    TypeValidation.Rules rules = TypeValidation.Rules.LOOSE.in(call.execution().zone());
+    return switch (TypeValidation.validate(name, value, type, rules)) {
+      case TypeValidation.Result.Valid(Object valid) -> Undefined.orNull(valid) ? null : valid;
+      case TypeValidation.Result.Invalid(String message) -> {
+        if (!ignoreErrors) {
+          throw new NodeException(message + " [item " + index + "]", index);
+        }
+        yield value;
       }
-      case "boolean" ->
-          switch (Coercion.toText(value).toLowerCase(Locale.ROOT)) {
-            case "true", "1" -> true;
-            case "false", "0" -> false;
-            default -> Undefined.UNDEFINED;
-          };
-      case "array" -> {
-        Object parsed = value instanceof String text ? parsed(text) : value;
-        yield parsed instanceof List<?> ? parsed : Undefined.UNDEFINED;
-      }
-      case "object" -> {
-        Object parsed =
-            value instanceof String text && text.strip().endsWith("}") ? parsed(text) : value;
-        yield parsed instanceof Map<?, ?> ? parsed : Undefined.UNDEFINED;
-      }
-      default -> value;
-    };
-  }
-
-  private static @Nullable Object parsed(String text) {
-    try {
-      return LenientJson.parse(text);
-    } catch (MillraceException notJson) {
-      return Undefined.UNDEFINED;
-    }
-  }
-
-  private static String shown(@Nullable Object value) {
-    return switch (value) {
-      case List<?> list -> "array";
-      case Map<?, ?> object -> "object";
-      case null, default -> "'" + Coercion.toText(value) + "'";
     };
   }
 

@@ -59,7 +59,7 @@ public final class RenameKeys implements TransformNode {
   @Override
   public NodeOutput run(NodeCall call) {
     List<Item> result = new ArrayList<>(call.input().size());
-    Map<String, UserRegex> compiled = new LinkedHashMap<>();
+    Map<List<Object>, UserRegex> compiled = new LinkedHashMap<>();
     for (int i = 0; i < call.input().size(); i++) {
       Item item = call.input().get(i);
       Map<String, @Nullable Object> json = item.json();
@@ -86,7 +86,9 @@ public final class RenameKeys implements TransformNode {
 
   @SuppressWarnings("unchecked")
   private static Map<String, @Nullable Object> replace(
-      Map<String, @Nullable Object> json, @Nullable Object row, Map<String, UserRegex> compiled) {
+      Map<String, @Nullable Object> json,
+      @Nullable Object row,
+      Map<List<Object>, UserRegex> compiled) {
     String search = text(row, "searchRegex");
     if (search.isEmpty()) {
       return json;
@@ -97,22 +99,23 @@ public final class RenameKeys implements TransformNode {
             : Map.of();
     boolean ignoreCase = Coercion.toBoolean(options.get("caseInsensitive"));
     int depth = options.get("depth") instanceof Number number ? number.intValue() : -1;
+    String replacement = text(row, "replaceRegex");
     UserRegex regex =
         compiled.computeIfAbsent(
-            (ignoreCase ? "i" : "c") + search, key -> UserRegex.compile(search, ignoreCase));
-    Object renamed = replaceKeys(json, regex, text(row, "replaceRegex"), depth);
+            List.of(search, ignoreCase, replacement),
+            key -> UserRegex.of(search, ignoreCase, replacement));
+    Object renamed = replaceKeys(json, regex, depth);
     return (Map<String, @Nullable Object>) java.util.Objects.requireNonNull(renamed);
   }
 
   /**
    * @param depth levels below this one that are renamed too; negative for all
    */
-  private static @Nullable Object replaceKeys(
-      @Nullable Object value, UserRegex regex, String replacement, int depth) {
+  private static @Nullable Object replaceKeys(@Nullable Object value, UserRegex regex, int depth) {
     if (value instanceof List<?> list) {
       List<@Nullable Object> copy = new ArrayList<>(list.size());
       for (Object element : list) {
-        copy.add(depth == 0 ? element : replaceKeys(element, regex, replacement, depth - 1));
+        copy.add(depth == 0 ? element : replaceKeys(element, regex, depth - 1));
       }
       return copy;
     }
@@ -120,8 +123,8 @@ public final class RenameKeys implements TransformNode {
       Map<String, @Nullable Object> copy = new LinkedHashMap<>();
       object.forEach((key, inner) ->
           copy.put(
-              regex.replaceAll(String.valueOf(key), replacement),
-              depth == 0 ? inner : replaceKeys(inner, regex, replacement, depth - 1)));
+              regex.replaceAll(String.valueOf(key)),
+              depth == 0 ? inner : replaceKeys(inner, regex, depth - 1)));
       return copy;
     }
     return value;
