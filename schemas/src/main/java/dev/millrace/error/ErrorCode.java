@@ -8,6 +8,7 @@ package dev.millrace.error;
 public enum ErrorCode {
   INVALID_JSON("MR-1001", Kind.USER, "Correct the JSON at the place named."),
   JSON_LIMIT("MR-1002", Kind.USER, "Send less deeply nested or smaller JSON."),
+  UNREADABLE_FILE("MR-1003", Kind.USER, "Check the path, and that the file can be read."),
   INVALID_WORKFLOW("MR-1101", Kind.USER, "Export the workflow again, or correct the part named."),
   UNKNOWN_NODE_TYPE(
       "MR-1102", Kind.USER, "Replace the node or use a Millrace version that has its type."),
@@ -53,6 +54,9 @@ public enum ErrorCode {
   BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
   REGISTRY_UNAVAILABLE(
       "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),
+  DATA_IN_USE(
+      "MR-4003", Kind.USER, "Stop the other process, or name another folder with --data."),
+  PORT_IN_USE("MR-4004", Kind.USER, "Stop the other program, or name another port with --port."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -3,6 +3,7 @@ package dev.millrace.item;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +118,9 @@ public final class Item {
   }
 
   public Item withBinary(Map<String, BinaryData> newBinary) {
-    return new Item(content, Map.copyOf(newBinary), pairing, error);
+    // Not Map.copyOf, which forgets the order.
+    return new Item(
+        content, Collections.unmodifiableMap(new LinkedHashMap<>(newBinary)), pairing, error);
   }
 
   public Item withError(@Nullable Map<String, @Nullable Object> newError) {
@@ -141,7 +144,7 @@ public final class Item {
     }
     return new Item(
         new Content(null, json == null ? Map.of() : (Map<String, @Nullable Object>) json),
-        binary,
+        Collections.unmodifiableMap(binary),
         pairingFromJson(form.get("pairedItem")),
         form.get("error") instanceof Map<?, ?> error
             ? (Map<String, @Nullable Object>) error

@@ -17,7 +17,8 @@ public interface SchemaLog extends AutoCloseable {
   void append(String key, byte[] value);
 
   /**
-   * The entries that were appended by anyone since the last call, in the log's order.
+   * The entries that were appended by anyone since the last call, in the log's order; after an
+   * error from the start again.
    *
    * @throws dev.millrace.error.MillraceException {@code BROKER_UNAVAILABLE}
    */

@@ -14,7 +14,7 @@ public enum Topic {
   REPLIES("millrace.replies", Partitioning.FEW, Map.of("retention.ms", "3600000")),
   /** Published workflow versions, key = workflow id, or workflow id and version. */
   DEFINITIONS("millrace.definitions", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
-  /** Schemas of the embedded registry, key = subject. */
+  /** Schemas of the embedded registry. Each entry has a key of its own, so compaction keeps all. */
   SCHEMAS("millrace.schemas", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
   /** Records that could not be processed. */
   DEAD_LETTERS("millrace.dead-letters", Partitioning.FEW, Map.of("retention.ms", "-1"));

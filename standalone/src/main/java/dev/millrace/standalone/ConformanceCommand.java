@@ -50,10 +50,12 @@ final class ConformanceCommand implements Callable<Integer> {
     List<CaseFile> files = CaseFile.find(paths, index);
     if (files.isEmpty()) {
       throw new MillraceException(
-          ErrorCode.INVALID_JSON, "no recorded behaviour was found in " + paths);
+          ErrorCode.UNREADABLE_FILE, "no recorded behaviour was found in " + paths);
     }
     ConformanceReport results = new ConformanceReport();
-    run(files, new CaseSuites(), results);
+    try (ConformanceEngine engine = ConformanceEngine.start(files, paths)) {
+      run(files, engine.suites(index), results);
+    }
     results.print(spec.commandLine().getOut());
     Path file = report;
     if (file != null) {

@@ -3,6 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = "Runs n8n workflows as a Kafka Streams dataflow, exactly once.",
-    subcommands = {ConformanceCommand.class, HelpCommand.class},
+    subcommands = {UpCommand.class, RunCommand.class, ConformanceCommand.class, HelpCommand.class},
     footer = {
       "",
       "In a checkout there is also:",
@@ -35,9 +36,16 @@ public final class Main implements Callable<Integer> {
 
   public static void main(String[] arguments) {
     Logging.configure();
-    int exitCode = commandLine().execute(arguments);
-    // Not just a return: a thread of a library that is still there must not keep the command alive.
-    System.exit(exitCode);
+    int exitCode = CommandLine.ExitCode.SOFTWARE;
+    try {
+      exitCode = commandLine().execute(arguments);
+    } catch (Throwable defect) {
+      // The command line handles exceptions, but not errors.
+      report(defect, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    } finally {
+      // Not just a return: a thread of a library must not keep the command alive.
+      System.exit(exitCode);
+    }
   }
 
   /** The command line with all its commands; used by tests too. */

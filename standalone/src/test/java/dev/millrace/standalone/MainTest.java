@@ -35,7 +35,7 @@ class MainTest {
     assertThat(execute("conformance", "/does/not/exist")).isEqualTo(1);
     assertThat(err.toString().lines())
         .containsExactly(
-            "MR-1001 /does/not/exist does not exist. Correct the JSON at the place named.");
+            "MR-1003 /does/not/exist does not exist. Check the path, and that the file can be read.");
   }
 
   @Test

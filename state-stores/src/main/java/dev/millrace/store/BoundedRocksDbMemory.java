@@ -7,6 +7,7 @@ import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
 import org.rocksdb.WriteBufferManager;
 
 /**
@@ -25,6 +26,11 @@ public final class BoundedRocksDbMemory implements RocksDBConfigSetter {
 
   /** The memory that all stores of an engine share. Close it after the engine. */
   public static final class Shared implements AutoCloseable {
+    static {
+      // These are made before Kafka Streams opens its first store, which loads the library otherwise.
+      RocksDB.loadLibrary();
+    }
+
     private final Cache cache;
     private final WriteBufferManager writeBuffers;
     private final long writeBufferBytes;

@@ -65,6 +65,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
   /** How long a command for a version waits for this instance to hear of that version. */
   private static final Duration DEFINITION_PATIENCE = Duration.ofSeconds(15);
 
+  private static final Duration DEFINITION_INTERVAL = Duration.ofMillis(50);
+
   /** Events of one command are split into batches of about this size, far below Kafka's limits. */
   private static final int BATCH_BYTES = 512 * 1024;
 
@@ -77,6 +79,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
   private final EngineParts parts;
   private final Engine engine;
   private final Deserializer<CommandRecord> commandDeserializer;
+  private final Serializer<CommandRecord> commandSerializer;
   private final Serializer<EventBatch> batchSerializer;
 
   // Set in init, which is called anew when the task is revived after an aborted transaction.
@@ -86,6 +89,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     this.parts = parts;
     this.engine = new Engine(parts.expressions(), parts.settings().budget());
     this.commandDeserializer = parts.serdes().serde(CommandRecord.class).deserializer();
+    this.commandSerializer = parts.serdes().serde(CommandRecord.class).serializer();
     this.batchSerializer = parts.serdes().serde(EventBatch.class).serializer();
   }
 
@@ -187,6 +191,10 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
             ErrorCode.UNREADABLE_RECORD,
             "the record's key is not the execution id \"" + command.getExecutionId() + "\"");
       }
+      dispatch(command);
+    }
+
+    private void dispatch(CommandRecord command) {
       switch (command.getBody()) {
         case StartExecution start -> start(command, start);
         case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
@@ -214,7 +222,10 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         plan = planOf(start).orElse(null);
         if (plan == null && command.getSentAt().plus(DEFINITION_PATIENCE).isAfter(now())) {
           // The version was published a moment ago and has not reached this instance yet.
-          outbox.signal(command);
+          timers.defer(
+              new TimerKeys.Timer(
+                  now().plus(DEFINITION_INTERVAL).toEpochMilli(), command.getTenant(), executionId),
+              commandSerializer.serialize("", command));
           return;
         }
       } catch (MillraceException notAWorkflow) {
@@ -457,9 +468,9 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       long until = System.nanoTime() + TIMER_BUDGET_NANOS;
       long now = context.currentSystemTimeMs();
       while (System.nanoTime() < until) {
-        List<TimerKeys.Timer> due = timers.due(now, TIMERS_PER_LOOK);
-        for (TimerKeys.Timer timer : due) {
-          timers.remove(timer);
+        List<TimerStore.Due> due = timers.due(now, TIMERS_PER_LOOK);
+        for (TimerStore.Due timer : due) {
+          timers.remove(timer.timer());
           fire(timer);
           if (System.nanoTime() >= until) {
             return;
@@ -471,8 +482,13 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       }
     }
 
-    private void fire(TimerKeys.Timer timer) {
+    private void fire(TimerStore.Due due) {
+      TimerKeys.Timer timer = due.timer();
       try {
+        if (due.command().length > 0) {
+          dispatch(commandDeserializer.deserialize("", due.command()));
+          return;
+        }
         Optional<LiveExecution> live = executions.load(timer.tenant(), timer.executionId());
         if (live.isPresent()) {
           advance(live.get(), new Command.TimerDue(Instant.ofEpochMilli(timer.dueMillis())));
@@ -482,8 +498,9 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       } catch (Throwable thrown) {
         LOG.error("the timer of execution {} failed", timer.executionId(), thrown);
         byte[] key = timer.executionId().getBytes(StandardCharsets.UTF_8);
+        byte[] value = due.command().length > 0 ? due.command() : null;
         outbox.deadLetter(
-            key, letter(parts.settings().applicationId() + "-timers", -1, -1, key, null, thrown));
+            key, letter(parts.settings().applicationId() + "-timers", -1, -1, key, value, thrown));
       }
     }
 

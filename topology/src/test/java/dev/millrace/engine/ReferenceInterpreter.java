@@ -442,7 +442,7 @@ final class ReferenceInterpreter {
     slot.sources().set(input, source);
     if (!slot.inputs().contains(null)) {
       push(slot);
-      remove(slot);
+      remove(child, slots.indexOf(slot));
     } else if (!v1 && beginsToWait) {
       forceMissingInputs(parent, child, run);
     }
@@ -456,19 +456,22 @@ final class ReferenceInterpreter {
     }
   }
 
-  private void remove(Entry slot) {
-    List<Entry> slots = Objects.requireNonNull(waiting.get(slot.node()));
-    slots.removeIf(other -> other == slot);
+  private void remove(String node, int slot) {
+    List<Entry> slots = Objects.requireNonNull(waiting.get(node));
+    slots.remove(slot);
     if (slots.isEmpty()) {
-      waiting.remove(slot.node());
+      waiting.remove(node);
     }
   }
 
   private static Entry empty(String node, int inputs) {
-    return new Entry(
-        node,
-        new ArrayList<>(Collections.nCopies(inputs, null)),
-        new ArrayList<>(Collections.nCopies(inputs, null)));
+    List<@Nullable List<Item>> items = new ArrayList<>();
+    List<@Nullable Source> sources = new ArrayList<>();
+    for (int i = 0; i < inputs; i++) {
+      items.add(null);
+      sources.add(null);
+    }
+    return new Entry(node, items, sources);
   }
 
   private boolean release() {
@@ -483,7 +486,7 @@ final class ReferenceInterpreter {
       if (v1 && !mayRunEarly(ports, slot.inputs())) {
         continue;
       }
-      remove(slot);
+      remove(name, 0);
       while (slot.inputs().size() < ports.inputs()) {
         slot.inputs().add(null);
         slot.sources().add(null);

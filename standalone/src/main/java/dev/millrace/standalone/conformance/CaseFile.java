@@ -33,11 +33,11 @@ public record CaseFile(Path path, String shown, CaseKind kind) {
             CaseKind.of(path)
                 .orElseThrow(() ->
                     new MillraceException(
-                        ErrorCode.INVALID_JSON,
+                        ErrorCode.UNREADABLE_FILE,
                         path + " holds no recorded behaviour of a known form"));
         found.add(new CaseFile(path, String.valueOf(path.getFileName()), kind));
       } else {
-        throw new MillraceException(ErrorCode.INVALID_JSON, path + " does not exist");
+        throw new MillraceException(ErrorCode.UNREADABLE_FILE, path + " does not exist");
       }
     }
     return found;
@@ -55,7 +55,7 @@ public record CaseFile(Path path, String shown, CaseKind kind) {
       }
     } catch (IOException unreadable) {
       throw new MillraceException(
-          ErrorCode.INVALID_JSON,
+          ErrorCode.UNREADABLE_FILE,
           folder + " cannot be read: " + unreadable.getMessage(),
           unreadable);
     }

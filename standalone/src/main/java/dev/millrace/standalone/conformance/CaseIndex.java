@@ -87,7 +87,7 @@ public final class CaseIndex {
       return rows;
     } catch (IOException unreadable) {
       throw new MillraceException(
-          ErrorCode.INVALID_JSON,
+          ErrorCode.UNREADABLE_FILE,
           table + " cannot be read: " + unreadable.getMessage(),
           unreadable);
     }

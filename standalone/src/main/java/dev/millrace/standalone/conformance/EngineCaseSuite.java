@@ -94,6 +94,19 @@ public final class EngineCaseSuite implements CaseSuite {
         return form;
       }
     },
+    /** {@code [run][0][item]} = JSON of output 0, in a list of its own. */
+    JSON_OF_FIRST_OUTPUT_IN_LIST {
+      @Override
+      Object actual(List<NodeRun> runs) {
+        List<@Nullable Object> form = new ArrayList<>();
+        for (NodeRun run : runs) {
+          List<@Nullable Object> outputs = new ArrayList<>();
+          outputs.add(RecordedRuns.json(run, 0));
+          form.add(outputs);
+        }
+        return form;
+      }
+    },
     /** {@code [run][output][item]} = JSON. */
     JSON_OF_ALL_OUTPUTS {
       @Override
@@ -129,8 +142,11 @@ public final class EngineCaseSuite implements CaseSuite {
       if (said.startsWith("nodeData[name] =")) {
         return said.contains("EXCEPT pairedItem") ? ITEMS_WITHOUT_LINEAGE : ITEMS_OF_FIRST_RUN;
       }
-      return Boolean.TRUE.equals(expected.get("testAllOutputs"))
-          ? JSON_OF_ALL_OUTPUTS
+      if (Boolean.TRUE.equals(expected.get("testAllOutputs"))) {
+        return JSON_OF_ALL_OUTPUTS;
+      }
+      return said.startsWith("nodeData[name][run][output]")
+          ? JSON_OF_FIRST_OUTPUT_IN_LIST
           : JSON_OF_FIRST_OUTPUT;
     }
   }

@@ -147,7 +147,11 @@ public final class OrderVectorSuite implements CaseSuite {
   static Optional<String> difference(
       Map<String, @Nullable Object> expected, FinishedExecution execution) {
     Map<String, @Nullable Object> actual = new LinkedHashMap<>();
-    actual.put("order", execution.runs().stream().map(NodeRun::node).toList());
+    actual.put(
+        "order",
+        execution.runs().stream()
+            .map(run -> run.run() == 0 ? run.node() : run.node() + "#" + run.run())
+            .toList());
     List<Object> runs = new ArrayList<>();
     for (NodeRun run : execution.runs()) {
       Map<String, @Nullable Object> form = new LinkedHashMap<>();

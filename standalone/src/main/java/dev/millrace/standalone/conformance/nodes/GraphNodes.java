@@ -12,6 +12,7 @@ import dev.millrace.node.Ports;
 import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.value.Coercion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -205,7 +206,7 @@ public final class GraphNodes {
           throw new NodeException("item " + i + " is bad", i);
         }
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put(bad ? "error" : "ok", bad ? "bad item" : number);
+        json.put(bad ? "error" : "ok", bad ? "bad item " + Coercion.toText(number) : number);
         answers.add(Item.of(json).withPairing(Pairing.to(i)));
       }
       return NodeOutput.of(answers);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.expression;
+
+import org.jspecify.annotations.NullMarked;
