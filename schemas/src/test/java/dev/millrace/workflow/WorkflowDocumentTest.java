@@ -164,9 +164,7 @@ class WorkflowDocumentTest {
         "{\"nodes\":{}} | \"nodes\" is missing or is not an array",
         "{\"nodes\":[3]} | nodes[0] is not an object",
         "{\"nodes\":[{\"type\":\"t\"}]} | nodes[0] has no name",
-        "{\"nodes\":[{\"name\":\"A\"}]} | node \"A\" has no type",
-        "{\"nodes\":[{\"name\":\"A\",\"type\":\"t\"},{\"name\":\"A\",\"type\":\"t\"}]}"
-            + " | two nodes are named \"A\""
+        "{\"nodes\":[{\"name\":\"A\"}]} | node \"A\" has no type"
       })
   void whatIsNoWorkflowSaysWhatIsMissing(String text, String reason) {
     assertThatThrownBy(() -> parse(text))
