@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       "",
       "In a checkout there is also:",
       "  test         Build everything and run all tests.",
+      "  bench        Benchmarks.",
+      "  chaos        Long tests of crashes.",
     })
 public final class Main implements Callable<Integer> {
   @Spec
