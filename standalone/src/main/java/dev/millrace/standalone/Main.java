@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = "Runs n8n workflows as a Kafka Streams dataflow, exactly once.",
-    subcommands = {UpCommand.class, RunCommand.class, ConformanceCommand.class, HelpCommand.class},
+    subcommands = {
+      UpCommand.class,
+      RunCommand.class,
+      RecordStartCommand.class,
+      ConformanceCommand.class,
+      HelpCommand.class
+    },
     footer = {
       "",
       "In a checkout there is also:",
