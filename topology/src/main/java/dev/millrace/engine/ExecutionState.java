@@ -78,7 +78,7 @@ public final class ExecutionState implements ExecutionView {
       case Event.AttemptFailed failed -> {
         attempt = failed.attempt();
         retryAt = failed.retryAt();
-          store(failed.customData());
+        store(failed.customData());
       }
       case Event.RetryDue due -> retryAt = null;
       case Event.WaitingReleased released ->
