@@ -5,6 +5,7 @@ import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
+import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 
 /** The parts of an engine as the benchmarks use them. */
@@ -22,6 +23,7 @@ final class Bench {
   }
 
   static SchemaRegistry registry(String bootstrapServers) {
-    return EmbeddedRegistry.inTopic(bootstrapServers);
+    return new EmbeddedRegistry(
+        new KafkaSchemaLog(java.util.Map.of("bootstrap.servers", bootstrapServers)));
   }
 }

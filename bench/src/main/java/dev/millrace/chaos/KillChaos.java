@@ -4,10 +4,11 @@ import dev.millrace.avro.EventBatch;
 import dev.millrace.bench.UpProcess;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.registry.EmbeddedRegistry;
+import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
-import dev.millrace.standalone.embedded.TopicSchemaLog;
 import dev.millrace.topic.Topic;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,7 +109,8 @@ public final class KillChaos {
     Oracle oracle = new Oracle();
     try (EmbeddedKafka kafka = new EmbeddedKafka(data.resolve("kafka"), 0)) {
       kafka.start();
-      try (SchemaRegistry registry = TopicSchemaLog.registry(kafka.bootstrap());
+      try (SchemaRegistry registry = new EmbeddedRegistry(
+                  new KafkaSchemaLog(Map.of("bootstrap.servers", kafka.bootstrap())));
           KafkaConsumer<byte[], byte[]> events =
               new KafkaConsumer<>(
                   Map.of(

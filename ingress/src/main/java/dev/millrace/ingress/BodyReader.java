@@ -6,12 +6,8 @@ import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.InflaterInputStream;
-import java.util.zip.ZipException;
 
 /**
  * Reads a request's body whole, within the limits of size and time. Memory grows with what really
@@ -20,14 +16,18 @@ import java.util.zip.ZipException;
 final class BodyReader {
   private static final int FIRST_BUFFER = 8 * 1024;
 
-  private final IngressSettings.Limits limits;
+  private static final Duration DISCARD = Duration.ofSeconds(3);
 
-  BodyReader(IngressSettings.Limits limits) {
+  private final IngressSettings.Limits limits;
+  private final ReadWatch watch;
+
+  BodyReader(IngressSettings.Limits limits, ReadWatch watch) {
     this.limits = limits;
+    this.watch = watch;
   }
 
   /**
-   * @throws RequestRefused 413, 408, 415 or 429; the rest of the body is left unread
+   * @throws RequestRefused 400, 408, 413 or 429; the rest of the body is left unread
    */
   byte[] read(ServerRequest request, Admission.Share share) {
     if (!request.content().hasEntity()) {
@@ -41,34 +41,21 @@ final class BodyReader {
     if (announced > limits.maxBodyBytes()) {
       throw tooLarge();
     }
-    String encoding =
-        headers.value(HeaderNames.CONTENT_ENCODING).orElse("identity").toLowerCase(Locale.ROOT);
-    try {
-      InputStream raw = request.content().inputStream();
-      InputStream in =
-          switch (encoding) {
-            case "identity" -> raw;
-            case "gzip", "x-gzip" -> new GZIPInputStream(raw);
-            case "deflate" -> new InflaterInputStream(raw);
-            default ->
-                throw new RequestRefused(
-                    415,
-                    ErrorCode.UNSUPPORTED_BODY,
-                    "The content encoding \"" + encoding + "\" is not supported",
-                    true);
-          };
-      int expected = encoding.equals("identity") && announced > 0 ? (int) announced : FIRST_BUFFER;
-      return readAll(in, Math.min(expected, 64 * 1024), share);
-    } catch (ZipException broken) {
-      throw new RequestRefused(
-          400, ErrorCode.UNSUPPORTED_BODY, "The compressed body cannot be unpacked", true);
-    } catch (IOException | UncheckedIOException gone) {
+    try (ReadWatch.Reading reading = watch.begin(limits.bodyTimeout())) {
+      boolean packed = headers.contains(HeaderNames.CONTENT_ENCODING);
+      int expected = !packed && announced > 0 ? (int) announced : FIRST_BUFFER;
+      return readAll(request.content().inputStream(), Math.min(expected, 64 * 1024), share, reading);
+    } catch (RequestRefused refused) {
+      throw refused;
+    } catch (IOException | RuntimeException broken) {
+      // Broken framing, a broken archive, a client that went away: all are told in many ways.
       throw incomplete();
     }
   }
 
-  private byte[] readAll(InputStream in, int firstSize, Admission.Share share) throws IOException {
-    long deadline = System.nanoTime() + limits.bodyTimeout().toNanos();
+  private byte[] readAll(
+      InputStream in, int firstSize, Admission.Share share, ReadWatch.Reading reading)
+      throws IOException {
     byte[] buffer = new byte[firstSize];
     share.bytes(firstSize);
     int size = 0;
@@ -92,7 +79,7 @@ final class BodyReader {
         }
         size += read;
       }
-      if (System.nanoTime() - deadline > 0) {
+      if (reading.late()) {
         throw new RequestRefused(
             408,
             ErrorCode.UNSUPPORTED_BODY,
@@ -112,6 +99,22 @@ final class BodyReader {
 
   static RequestRefused incomplete() {
     return new RequestRefused(
-        400, ErrorCode.UNSUPPORTED_BODY, "The body ended before it was complete", true);
+        400, ErrorCode.UNSUPPORTED_BODY, "The body is broken or did not arrive completely", true);
+  }
+
+  /**
+   * Reads on for a moment after the response, so that a client that is still sending comes to read
+   * it: closing at once would reset the connection.
+   */
+  void discard(ServerRequest request) {
+    byte[] nothing = new byte[FIRST_BUFFER];
+    try (ReadWatch.Reading reading = watch.begin(DISCARD)) {
+      InputStream in = request.content().inputStream();
+      while (in.read(nothing) >= 0 && !reading.late()) {
+        Thread.onSpinWait();
+      }
+    } catch (IOException | RuntimeException over) {
+      // The connection ends either way.
+    }
   }
 }

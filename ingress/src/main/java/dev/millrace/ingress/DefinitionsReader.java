@@ -2,12 +2,9 @@ package dev.millrace.ingress;
 
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.topic.Topic;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -26,7 +23,7 @@ final class DefinitionsReader implements AutoCloseable {
   private final Map<TopicPartition, Long> ends;
   private final Deserializer<DefinitionRecord> deserializer;
   private final ActiveWebhooks webhooks = new ActiveWebhooks();
-  private final CountDownLatch caughtUp = new CountDownLatch(1);
+  private volatile boolean caughtUp;
   private final PollingThread thread;
   private boolean changed;
   private Set<WebhookProblem> reported = Set.of();
@@ -65,11 +62,7 @@ final class DefinitionsReader implements AutoCloseable {
 
   /** Whether everything that was published before the start is served. */
   boolean caughtUp() {
-    return caughtUp.getCount() == 0;
-  }
-
-  boolean awaitCaughtUp(Duration time) throws InterruptedException {
-    return caughtUp.await(time.toMillis(), TimeUnit.MILLISECONDS);
+    return caughtUp;
   }
 
   private void take(ConsumerRecord<String, byte[]> record) {
@@ -78,7 +71,7 @@ final class DefinitionsReader implements AutoCloseable {
   }
 
   private void show() {
-    boolean first = !caughtUp();
+    boolean first = !caughtUp;
     if (first
         && !ends.entrySet().stream()
             .allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
@@ -95,7 +88,7 @@ final class DefinitionsReader implements AutoCloseable {
       reported = Set.copyOf(next.problems());
       routes = next;
     }
-    caughtUp.countDown();
+    caughtUp = true;
   }
 
   @Override

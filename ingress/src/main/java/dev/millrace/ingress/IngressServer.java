@@ -45,6 +45,7 @@ public final class IngressServer implements AutoCloseable {
   private final WebServer server;
   private final WebhookHandler webhooks;
   private final Admission admission;
+  private final ReadWatch watch;
   private final IngressSettings settings;
   private final Parts parts;
   private final Connections connections;
@@ -54,8 +55,10 @@ public final class IngressServer implements AutoCloseable {
     this.connections = connections;
     this.settings = settings;
     this.parts = parts;
+    Duration timeout = settings.limits().bodyTimeout();
+    this.watch = new ReadWatch(timeout.dividedBy(4));
     this.admission = new Admission(settings.limits());
-    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission);
+    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission, watch);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .any(WebhookHandler.PREFIX + "*", webhooks)
@@ -68,9 +71,13 @@ public final class IngressServer implements AutoCloseable {
             // Closing is ordered by the owner, who knows what has to stop first.
             .shutdownHook(false)
             .backlog(4096)
-            .idleConnectionTimeout(settings.limits().idleTimeout())
-            .connectionOptions(
-                options -> options.tcpNoDelay(true).readTimeout(settings.limits().bodyTimeout()))
+            .connectionOptions(options -> options.tcpNoDelay(true))
+            .idleConnectionTimeout(timeout)
+            .idleConnectionPeriod(timeout.dividedBy(2))
+            .contentEncoding(encodings ->
+                encodings
+                    .addContentEncoding(CompressedBodies.gzip())
+                    .addContentEncoding(CompressedBodies.deflate()))
             .shutdownGracePeriod(Duration.ofMillis(500))
             .addProtocol(
                 Http1Config.builder()
@@ -124,6 +131,18 @@ public final class IngressServer implements AutoCloseable {
     return settings.publicUrl().orElseGet(() -> "http://localhost:" + server.port());
   }
 
+  /** Waits until the server is {@link #ready}; false when the time is over before. */
+  public boolean awaitReady(Duration time) throws InterruptedException {
+    long deadline = System.nanoTime() + time.toNanos();
+    while (!ready()) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      Thread.sleep(5);
+    }
+    return true;
+  }
+
   /** Bytes of request bodies that are held right now. */
   public long bytesInFlight() {
     return admission.bytesInFlight();
@@ -160,6 +179,7 @@ public final class IngressServer implements AutoCloseable {
       LOG.warn("Stopped while requests were still waiting; their executions go on");
     }
     server.stop();
+    watch.close();
     connections.close();
   }
 

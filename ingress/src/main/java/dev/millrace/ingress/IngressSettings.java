@@ -37,8 +37,8 @@ public record IngressSettings(
    * @param maxWaiting most requests that wait for the broker or a reply; beyond it 429
    * @param maxBytesInFlight most bytes of request bodies held at once; beyond it 429
    * @param maxHeaderBytes size of a request's headers; beyond it 431 or 400
-   * @param bodyTimeout how long a client may take to send its body
-   * @param idleTimeout how long a connection may lie idle
+   * @param bodyTimeout how long a client may take to send its body, and how long a connection may
+   *     be silent between requests
    * @param replyTimeout how long a request waits for its execution before it is answered with 504;
    *     the execution goes on
    * @param stopTimeout how long closing waits for requests that wait for a reply
@@ -51,7 +51,6 @@ public record IngressSettings(
       long maxBytesInFlight,
       int maxHeaderBytes,
       Duration bodyTimeout,
-      Duration idleTimeout,
       Duration replyTimeout,
       Duration stopTimeout) {
 
@@ -64,7 +63,6 @@ public record IngressSettings(
           128L * 1024 * 1024,
           64 * 1024,
           Duration.ofSeconds(30),
-          Duration.ofMinutes(2),
           Duration.ofMinutes(5),
           Duration.ofSeconds(30));
     }
@@ -78,7 +76,6 @@ public record IngressSettings(
           maxBytesInFlight,
           maxHeaderBytes,
           bodyTimeout,
-          idleTimeout,
           replyTimeout,
           stopTimeout);
     }
@@ -92,7 +89,6 @@ public record IngressSettings(
           bytesInFlight,
           maxHeaderBytes,
           bodyTimeout,
-          idleTimeout,
           replyTimeout,
           stopTimeout);
     }
@@ -106,7 +102,6 @@ public record IngressSettings(
           maxBytesInFlight,
           maxHeaderBytes,
           body,
-          idleTimeout,
           reply,
           stop);
     }

@@ -26,8 +26,8 @@ final class RequestReader {
   private final BodyReader bodies;
   private final BodyParser parser;
 
-  RequestReader(IngressSettings.Limits limits) {
-    this.bodies = new BodyReader(limits);
+  RequestReader(IngressSettings.Limits limits, BodyReader bodies) {
+    this.bodies = bodies;
     this.parser = new BodyParser(limits);
   }
 

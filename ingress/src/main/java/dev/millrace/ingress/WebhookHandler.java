@@ -11,6 +11,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -40,12 +41,14 @@ final class WebhookHandler implements Handler {
   static final HeaderName EXECUTION_ID = HeaderNames.create("X-Millrace-Execution-Id");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
   private static final int MAX_KEY = 255;
+  private static final long MAX_SKIPPED = 64 * 1024;
   private static final Logger LOG = LoggerFactory.getLogger(WebhookHandler.class);
 
   private final IngressSettings settings;
   private final Supplier<String> baseUrl;
   private final Supplier<WebhookRoutes> routes;
   private final WebhookGuard guard;
+  private final BodyReader bodies;
   private final RequestReader reader;
   private final Admission admission;
   private final CommandSender sender;
@@ -59,12 +62,14 @@ final class WebhookHandler implements Handler {
       IngressSettings settings,
       Supplier<String> baseUrl,
       IngressServer.Parts parts,
-      Admission admission) {
+      Admission admission,
+      ReadWatch watch) {
     this.settings = settings;
     this.baseUrl = baseUrl;
     this.routes = parts.routes();
     this.guard = new WebhookGuard(parts.credentials(), parts.clock(), settings.proxyHops());
-    this.reader = new RequestReader(settings.limits());
+    this.bodies = new BodyReader(settings.limits(), watch);
+    this.reader = new RequestReader(settings.limits(), bodies);
     this.admission = admission;
     this.sender = parts.sender();
     this.replies = parts.replies();
@@ -316,7 +321,7 @@ final class WebhookHandler implements Handler {
     return path.substring(Math.min(from, to), to);
   }
 
-  private static void write(ServerRequest request, ServerResponse response, HttpAnswer answer) {
+  private void write(ServerRequest request, ServerResponse response, HttpAnswer answer) {
     response.status(Status.create(answer.status()));
     answer
         .headers()
@@ -325,8 +330,8 @@ final class WebhookHandler implements Handler {
             response.headers().set(HeaderValues.create(HeaderNames.create(name), oneLine(value)));
           }
         });
-    if (answer.close()) {
-      // Otherwise the rest of the body would be read to its end before the next request.
+    boolean close = answer.close() || muchIsUnread(request);
+    if (close) {
       response.headers().set(HeaderValues.CONNECTION_CLOSE);
     }
     boolean bodyless =
@@ -338,6 +343,18 @@ final class WebhookHandler implements Handler {
     } else {
       response.send(answer.body());
     }
+    if (close) {
+      bodies.discard(request);
+      // The server would take what is left of the body for the next request.
+      throw new CloseConnectionException("The rest of a request is not read");
+    }
+  }
+
+  /** A small body that nobody wanted is skipped; the server has no limit for that itself. */
+  private static boolean muchIsUnread(ServerRequest request) {
+    return request.content().hasEntity()
+        && !request.content().consumed()
+        && request.headers().contentLength().orElse(Long.MAX_VALUE) > MAX_SKIPPED;
   }
 
   /** A workflow chooses header names: those of the connection are not its own, others no names. */

@@ -234,4 +234,25 @@ class HostileClientTest {
     }
     await().untilAsserted(() -> assertThat(ingress.server.bytesInFlight()).isZero());
   }
+
+  @Test
+  void aCallThatWaitsForItsReplyIsNotIdle() throws Exception {
+    hook("lastNode");
+    CompletableFuture<HttpResponse<String>> waiting =
+        ingress.client.sendAsync(
+            ingress
+                .request("/webhook/h")
+                .POST(java.net.http.HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    var command = ingress.command();
+    try (RawHttp silent = new RawHttp(ingress.server.port())) {
+      silent.write("POST /web");
+      // The silent connection is ended after the time that the waiting one outlives.
+      assertThat(silent.read(8000).closed()).isTrue();
+    }
+    assertThat(waiting.isDone()).isFalse();
+    ingress.replies.complete(IngressFixture.success(command, "{\"ok\":1}"));
+    assertThat(waiting.get(10, TimeUnit.SECONDS).body()).isEqualTo("{\"ok\":1}");
+  }
 }

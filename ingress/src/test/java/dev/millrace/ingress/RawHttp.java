@@ -48,7 +48,7 @@ final class RawHttp implements AutoCloseable {
         int end = text.indexOf("\r\n\r\n");
         if (end > 0) {
           // What follows a complete response is only the end of the connection.
-          socket.setSoTimeout(300);
+          socket.setSoTimeout(8000);
         }
       }
     } catch (SocketTimeoutException quiet) {

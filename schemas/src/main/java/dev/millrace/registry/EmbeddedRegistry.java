@@ -47,11 +47,16 @@ public final class EmbeddedRegistry implements SchemaRegistry {
   private final Map<String, List<Schema>> subjects = new LinkedHashMap<>();
 
   /**
-   * @param log is closed with the registry
+   * @param log is closed with the registry, and when it cannot be read now
    */
   public EmbeddedRegistry(SchemaLog log) {
     this.log = log;
-    catchUp();
+    try {
+      catchUp();
+    } catch (MillraceException unavailable) {
+      log.close();
+      throw unavailable;
+    }
   }
 
   /** A registry of its own in memory. */

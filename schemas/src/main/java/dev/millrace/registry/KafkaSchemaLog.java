@@ -35,6 +35,7 @@ public final class KafkaSchemaLog implements SchemaLog {
   private static final TopicPartition PARTITION = new TopicPartition(Topic.SCHEMAS.topicName(), 0);
 
   private final Map<String, Object> clientSettings;
+  private final Duration patience;
   private final Consumer<byte[], byte[]> consumer;
   private @Nullable Producer<byte[], byte[]> producer;
 
@@ -43,12 +44,20 @@ public final class KafkaSchemaLog implements SchemaLog {
    *     security
    */
   public KafkaSchemaLog(Map<String, Object> clientSettings) {
+    this(clientSettings, PATIENCE);
+  }
+
+  /**
+   * @param patience how long a call waits for the broker before it is an error
+   */
+  public KafkaSchemaLog(Map<String, Object> clientSettings, Duration patience) {
     this.clientSettings = Map.copyOf(clientSettings);
+    this.patience = patience;
     Map<String, Object> settings = new HashMap<>(clientSettings);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     // The default of one minute would hold a start, or a stream thread, for that long.
-    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
     consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     consumer.assign(List.of(PARTITION));
@@ -79,7 +88,7 @@ public final class KafkaSchemaLog implements SchemaLog {
     List<byte[]> entries = new ArrayList<>();
     try {
       Long end = consumer.endOffsets(List.of(PARTITION)).get(PARTITION);
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      long deadline = System.nanoTime() + patience.toNanos();
       while (end != null && consumer.position(PARTITION) < end) {
         if (System.nanoTime() > deadline) {
           throw unavailable("read to the end of", null);
@@ -111,7 +120,7 @@ public final class KafkaSchemaLog implements SchemaLog {
     consumer.close();
     Producer<byte[], byte[]> open = producer;
     if (open != null) {
-      open.close(PATIENCE);
+      open.close(patience);
     }
   }
 
@@ -121,11 +130,11 @@ public final class KafkaSchemaLog implements SchemaLog {
       Map<String, Object> settings = new HashMap<>(clientSettings);
       // A claim that is lost after its id was used would leave records that nobody can read.
       settings.put(ProducerConfig.ACKS_CONFIG, "all");
-      settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
+      settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, patience.toMillis());
       // Claims are rare and alone: there is nothing to wait for.
       settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-      settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis() / 2);
-      settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) PATIENCE.toMillis());
+      settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) patience.toMillis() / 2);
+      settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
       open = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
       producer = open;
     }

@@ -14,6 +14,8 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -52,11 +54,7 @@ public final class Json {
 
   /** Parses one JSON value from UTF-8 bytes. */
   public static @Nullable Object parse(byte[] utf8) {
-    try (JsonParser parser = FACTORY.createParser(utf8)) {
-      return parseWhole(parser);
-    } catch (IOException notJson) {
-      throw invalid(notJson);
-    }
+    return parse(utf8, 0, utf8.length);
   }
 
   /** Parses one JSON value from a range of UTF-8 bytes. */
@@ -64,8 +62,32 @@ public final class Json {
     try (JsonParser parser = FACTORY.createParser(utf8, offset, length)) {
       return parseWhole(parser);
     } catch (IOException notJson) {
+      String text = textWithSurrogateEscapes(utf8, offset, length);
+      if (text != null) {
+        return parse(text);
+      }
       throw invalid(notJson);
     }
+  }
+
+  /**
+   * The bytes as text if they hold an escaped surrogate, else null. In a key, Jackson's parser of
+   * bytes refuses one without its partner, which JSON allows and its parser of text reads.
+   */
+  private static @Nullable String textWithSurrogateEscapes(byte[] utf8, int offset, int length) {
+    for (int i = offset; i < offset + length - 2; i++) {
+      if (utf8[i] == '\\' && utf8[i + 1] == 'u' && (utf8[i + 2] | 0x20) == 'd') {
+        try {
+          return StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(utf8, offset, length))
+              .toString();
+        } catch (CharacterCodingException notUtf8) {
+          return null;
+        }
+      }
+    }
+    return null;
   }
 
   /** Parses one JSON value from text. */

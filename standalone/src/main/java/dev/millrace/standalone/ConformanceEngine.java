@@ -12,7 +12,6 @@ import dev.millrace.standalone.conformance.CaseKind;
 import dev.millrace.standalone.conformance.CaseSuites;
 import dev.millrace.standalone.conformance.CliWorkflowSuite;
 import dev.millrace.standalone.conformance.EngineCaseSuite;
-import dev.millrace.standalone.conformance.FinishedCases;
 import dev.millrace.standalone.conformance.NodeSupport;
 import dev.millrace.standalone.conformance.OrderVectorSuite;
 import dev.millrace.standalone.conformance.WorkflowTestSuite;
@@ -78,8 +77,8 @@ final class ConformanceEngine implements AutoCloseable {
   CaseSuites suites(CaseIndex index) {
     CaseSuites suites =
         new CaseSuites()
-            .with(CaseKind.FILTER_VECTORS, FinishedCases.of(FilterCases::run))
-            .with(CaseKind.FUNCTION_CASES, FinishedCases.of(FunctionCases::run))
+            .with(CaseKind.FILTER_VECTORS, new FilterCases())
+            .with(CaseKind.FUNCTION_CASES, new FunctionCases())
             .with(CaseKind.EXPRESSION_CASES, new ExpressionCases(expressions))
             .with(CaseKind.EXPRESSION_VECTORS, new ExpressionCases(expressions));
     Whole engine = whole;

@@ -3,9 +3,11 @@ package dev.millrace.engine;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.expression.ExpressionException;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ErrorOutputRouting;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
@@ -229,6 +231,7 @@ public final class Engine {
       NodeOutput output = NodeOutput.NOTHING;
       List<@Nullable List<Item>> outputs = List.of();
       Map<String, @Nullable Object> failure = null;
+      Map<String, String> customData = null;
       int attempt = state.attempt() + 1;
       boolean mayRetry = attempt < maxAttempts(planned.node());
       try {
@@ -240,8 +243,9 @@ public final class Engine {
         }
         Map<String, @Nullable Object> returned =
             mayRetry && answered != null ? returnedError(answered) : Map.of();
+        customData = customDataOf(output);
         if (!returned.isEmpty()) {
-          retry(planned.node(), attempt, returned);
+          retry(planned.node(), attempt, returned, customData);
           return;
         }
         outputs = finished(planned, entry, inputs, answered);
@@ -249,8 +253,9 @@ public final class Engine {
       } catch (Throwable thrown) {
         // Nothing a node throws may reach the partition: it becomes the run's error.
         failure = errorOf(thrown, planned.name());
+        customData = customDataOf(thrown);
         if (mayRetry) {
-          retry(planned.node(), attempt, failure);
+          retry(planned.node(), attempt, failure, customData);
           return;
         }
       }
@@ -260,7 +265,11 @@ public final class Engine {
         if (!planned.node().continuesOnFail()) {
           emit(
               new Event.NodeCompleted(
-                  run(planned, entry, began, micros, List.of(), failure), null, true, attempt));
+                  run(planned, entry, began, micros, List.of(), failure),
+                  null,
+                  true,
+                  attempt,
+                  customData));
           end(ExecutionStatus.ERROR, failure);
           return;
         }
@@ -276,7 +285,8 @@ public final class Engine {
               run(planned, entry, began, micros, outputs, failure),
               output.context(),
               false,
-              attempt));
+              attempt,
+              customData));
     }
 
     private void checkSize(List<@Nullable List<Item>> outputs) {
@@ -299,7 +309,9 @@ public final class Engine {
     private boolean lacksInput(PlannedNode planned, QueueEntry entry) {
       for (int i = 0; i < planned.parents().size(); i++) {
         if (!planned.parents().get(i).isEmpty()
-            && (i >= entry.inputs().size() || entry.inputs().get(i) == null)
+            // A node that was forced to start has one input alone and goes on with it.
+            && i < entry.inputs().size()
+            && entry.inputs().get(i) == null
             && !planned.name().equals(state.startNode())) {
           return true;
         }
@@ -429,15 +441,34 @@ public final class Engine {
           failure);
     }
 
-    private void retry(WorkflowNode node, int attempt, Map<String, @Nullable Object> error) {
+    private void retry(
+        WorkflowNode node,
+        int attempt,
+        Map<String, @Nullable Object> error,
+        @Nullable Map<String, String> customData) {
       Instant at = clock.now().plusMillis(node.waitBetweenTries());
-      emit(new Event.AttemptFailed(node.name(), attempt, error, at));
+      emit(new Event.AttemptFailed(node.name(), attempt, error, at, customData));
       if (node.waitBetweenTries() == 0) {
         emit(new Event.RetryDue(at));
       } else {
         effects.add(new Effect.StartTimer(at));
       }
     }
+  }
+
+  private static @Nullable Map<String, String> customDataOf(NodeOutput output) {
+    CodeEffects effects = output.effects();
+    return effects == null || effects.customData().isEmpty() ? null : effects.customData();
+  }
+
+  /** What user code had stored before it failed: it stays stored, so a retry sees it. */
+  private static @Nullable Map<String, String> customDataOf(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ExpressionException code && !code.customData().isEmpty()) {
+        return code.customData();
+      }
+    }
+    return null;
   }
 
   private static int maxAttempts(WorkflowNode node) {

@@ -31,9 +31,14 @@ public sealed interface Event {
    * @param context the node's context from now on, null when unchanged
    * @param stops whether the run's error ends the execution
    * @param attempts how many attempts it took
+   * @param customData what user code stored with {@code $execution.customData}, null for nothing
    */
   record NodeCompleted(
-      NodeRun run, @Nullable Map<String, @Nullable Object> context, boolean stops, int attempts)
+      NodeRun run,
+      @Nullable Map<String, @Nullable Object> context,
+      boolean stops,
+      int attempts,
+      @Nullable Map<String, String> customData)
       implements Event {}
 
   /** The entry at the front of the queue left it without a run: no data, or outside the filter. */
@@ -49,9 +54,14 @@ public sealed interface Event {
    *
    * @param attempt the attempt that failed, from 1
    * @param retryAt when the next one may begin
+   * @param customData what user code stored before it failed, null for nothing
    */
   record AttemptFailed(
-      String node, int attempt, Map<String, @Nullable Object> error, Instant retryAt)
+      String node,
+      int attempt,
+      Map<String, @Nullable Object> error,
+      Instant retryAt,
+      @Nullable Map<String, String> customData)
       implements Event {}
 
   /** The wait for the next attempt is over. */

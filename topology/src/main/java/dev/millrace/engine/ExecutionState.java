@@ -29,6 +29,7 @@ public final class ExecutionState implements ExecutionView {
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
   private final Map<String, List<Item>> pins;
   private final Map<String, String> variables;
+  private final Map<String, String> customData = new LinkedHashMap<>();
 
   private String executionId = "";
   private ExecutionMode mode = ExecutionMode.MANUAL;
@@ -77,6 +78,7 @@ public final class ExecutionState implements ExecutionView {
       case Event.AttemptFailed failed -> {
         attempt = failed.attempt();
         retryAt = failed.retryAt();
+        store(failed.customData());
       }
       case Event.RetryDue due -> retryAt = null;
       case Event.WaitingReleased released ->
@@ -125,11 +127,18 @@ public final class ExecutionState implements ExecutionView {
     if (context != null) {
       contexts.put(run.node(), context);
     }
+    store(completed.customData());
     if (completed.stops()) {
       // The failed entry stays in front, so that a retry of the execution begins with it.
       queue.putFront(entry);
     } else if (destination == null || !destination.node().equals(run.node())) {
       queue.enqueueChildren(plan.node(run.node()), run.outputs(), run.run());
+    }
+  }
+
+  private void store(@Nullable Map<String, String> stored) {
+    if (stored != null) {
+      customData.putAll(stored);
     }
   }
 
@@ -252,7 +261,7 @@ public final class ExecutionState implements ExecutionView {
 
   @Override
   public Map<String, String> customData() {
-    return Map.of();
+    return Collections.unmodifiableMap(customData);
   }
 
   @Override
@@ -282,6 +291,8 @@ public final class ExecutionState implements ExecutionView {
         + runs
         + " contexts="
         + contexts
+        + " customData="
+        + customData
         + " "
         + queue;
   }

@@ -154,7 +154,7 @@ final class WorkQueue {
       enqueue(new QueueEntry(child.name(), slot.inputs, slot.sources));
       removeSlot(child.name(), slotNumber);
     } else if (first && plan.order() == Plan.ExecutionOrder.V0) {
-      forceMissingInputs(parent, child, runIndex);
+      forceMissingInputs(parent, child, runIndex, delivery.items().isEmpty());
     }
   }
 
@@ -187,9 +187,11 @@ final class WorkQueue {
 
   /**
    * Order v0: when a node starts to wait, whatever would fill its other inputs is started with one
-   * empty item, unless it is on its way anyway.
+   * empty item, unless it is on its way anyway. A sibling that got nothing from the same parent is
+   * left alone when the waiting node got nothing from it either.
    */
-  private void forceMissingInputs(PlannedNode from, PlannedNode waitingNode, int runIndex) {
+  private void forceMissingInputs(
+      PlannedNode from, PlannedNode waitingNode, int runIndex, boolean nothingCame) {
     List<String> siblings =
         from.children().stream().flatMap(List::stream).map(PlannedNode.Child::node).toList();
     for (List<PlannedNode.Parent> input : waitingNode.parents()) {
@@ -198,7 +200,7 @@ final class WorkQueue {
         if (name.equals(from.name())
             || isReady(name)
             || !runs.apply(name).isEmpty()
-            || (siblings.contains(name) && !incomingIsEmpty(name, runIndex))) {
+            || (siblings.contains(name) && (nothingCame || !incomingIsEmpty(name, runIndex)))) {
           continue;
         }
         String toStart = topmostIdle(name, siblings);

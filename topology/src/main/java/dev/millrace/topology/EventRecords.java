@@ -54,13 +54,13 @@ public final class EventRecords {
             json(run.error()),
             json(e.context()),
             e.stops(),
-            e.attempts());
+            e.attempts(), e.customData());
       }
       case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
       case Event.NodePostponed e -> new NodePostponedEvent(e.node());
       case Event.AttemptFailed e ->
           new AttemptFailedEvent(
-              e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt());
+              e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
       case Event.RetryDue e -> new RetryDueEvent(e.due());
       case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
       case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());
@@ -98,12 +98,12 @@ public final class EventRecords {
                   object(e.getError())),
               object(e.getContext()),
               e.getStops(),
-              e.getAttempts());
+              e.getAttempts(), e.getCustomData());
       case NodeSkippedEvent e -> new Event.NodeSkipped(e.getNode());
       case NodePostponedEvent e -> new Event.NodePostponed(e.getNode());
       case AttemptFailedEvent e ->
           new Event.AttemptFailed(
-              e.getNode(), e.getAttempt(), ItemRecords.fromJsonBytes(e.getError()), e.getRetryAt());
+              e.getNode(), e.getAttempt(), ItemRecords.fromJsonBytes(e.getError()), e.getRetryAt(), e.getCustomData());
       case RetryDueEvent e -> new Event.RetryDue(e.getDue());
       case WaitingReleasedEvent e ->
           new Event.WaitingReleased(e.getNode(), e.getSlot(), e.getRuns());

@@ -28,10 +28,10 @@ class ExecutionLifecycleTest {
                 new Event.ExecutionStarted(
                     "e", ExecutionMode.MANUAL, "N", 0, List.of(Item.empty()), null, at),
                 new Event.NodeCompleted(
-                    new NodeRun("N", 0, 0, at, 0, List.of(), List.of(), null), null, false, 1),
+                    new NodeRun("N", 0, 0, at, 0, List.of(), List.of(), null), null, false, 1, null),
                 new Event.NodeSkipped("N"),
                 new Event.NodePostponed("N"),
-                new Event.AttemptFailed("N", 1, Map.of(), at),
+                new Event.AttemptFailed("N", 1, Map.of(), at, null),
                 new Event.RetryDue(at),
                 new Event.WaitingReleased("N", 0, true),
                 new Event.ExecutionYielded(1)));
