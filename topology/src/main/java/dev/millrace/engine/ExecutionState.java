@@ -261,7 +261,7 @@ public final class ExecutionState implements ExecutionView {
 
   @Override
   public Map<String, String> customData() {
-    return customData;
+    return Collections.unmodifiableMap(customData);
   }
 
   @Override
