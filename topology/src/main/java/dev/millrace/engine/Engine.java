@@ -385,7 +385,7 @@ public final class Engine {
         List<Item> first = inputs.isEmpty() ? null : inputs.get(0);
         return first != null && !first.isEmpty();
       }
-      return inputs.stream().anyMatch(items -> items != null && !items.isEmpty());
+      return QueueEntry.anyItems(inputs);
     }
 
     /**
@@ -501,10 +501,7 @@ public final class Engine {
 
   /** An item that carries an error object shows its message as JSON. */
   private static List<@Nullable List<Item>> errorsAsJson(List<@Nullable List<Item>> outputs) {
-    boolean any =
-        outputs.stream()
-            .anyMatch(items -> items != null && items.stream().anyMatch(i -> i.error() != null));
-    if (!any) {
+    if (!anyError(outputs)) {
       return outputs;
     }
     List<@Nullable List<Item>> changed = new ArrayList<>();
@@ -525,6 +522,17 @@ public final class Engine {
                   .toList());
     }
     return changed;
+  }
+
+  private static boolean anyError(List<@Nullable List<Item>> outputs) {
+    for (List<Item> items : outputs) {
+      for (int i = 0; items != null && i < items.size(); i++) {
+        if (items.get(i).error() != null) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static Map<String, @Nullable Object> issueError(Plan.Issue issue) {

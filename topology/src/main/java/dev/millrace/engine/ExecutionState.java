@@ -9,6 +9,7 @@ import dev.millrace.workflow.WorkflowDocument;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -56,8 +57,13 @@ public final class ExecutionState implements ExecutionView {
     this.queue = new WorkQueue(plan, this::runs);
   }
 
-  /** Changes the state by what happened. */
+  /**
+   * Changes the state by what happened.
+   *
+   * @throws IllegalStateException when it cannot happen in this state; the state is unchanged then
+   */
   public void apply(Event event) {
+    status = ExecutionLifecycle.after(startNode == null ? null : status, event);
     if (!(event instanceof Event.NodePostponed) && !(event instanceof Event.ExecutionYielded)) {
       postponedInARow = 0;
     }
@@ -72,20 +78,13 @@ public final class ExecutionState implements ExecutionView {
       case Event.AttemptFailed failed -> {
         attempt = failed.attempt();
         retryAt = failed.retryAt();
-        status = ExecutionStatus.WAITING;
         store(failed.customData());
       }
-      case Event.RetryDue due -> {
-        retryAt = null;
-        status = ExecutionStatus.RUNNING;
-      }
+      case Event.RetryDue due -> retryAt = null;
       case Event.WaitingReleased released ->
           queue.release(released.node(), released.slot(), released.runs());
       case Event.ExecutionYielded yielded -> {}
-      case Event.ExecutionEnded ended -> {
-        status = ended.status();
-        error = ended.error();
-      }
+      case Event.ExecutionEnded ended -> error = ended.error();
     }
   }
 
@@ -205,12 +204,12 @@ public final class ExecutionState implements ExecutionView {
 
   /** The recorded runs of a node, in order. */
   public List<NodeRun> runs(String node) {
-    return runs.getOrDefault(node, List.of());
+    return Collections.unmodifiableList(runs.getOrDefault(node, List.of()));
   }
 
   /** All recorded runs by node, in the order of the nodes' first runs. */
   public Map<String, List<NodeRun>> allRuns() {
-    return runs;
+    return Collections.unmodifiableMap(runs);
   }
 
   @Override
@@ -235,13 +234,14 @@ public final class ExecutionState implements ExecutionView {
 
   @Override
   public int runCount(String node) {
-    return runs(node).size();
+    List<NodeRun> all = runs.get(node);
+    return all == null ? 0 : all.size();
   }
 
   @Override
   public @Nullable NodeRun run(String node, int run) {
-    List<NodeRun> all = runs(node);
-    return run < 0 || run >= all.size() ? null : all.get(run);
+    List<NodeRun> all = runs.get(node);
+    return all == null || run < 0 || run >= all.size() ? null : all.get(run);
   }
 
   @Override
@@ -261,7 +261,7 @@ public final class ExecutionState implements ExecutionView {
 
   @Override
   public Map<String, String> customData() {
-    return customData;
+    return Collections.unmodifiableMap(customData);
   }
 
   @Override

@@ -16,10 +16,12 @@ import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,6 +46,8 @@ public final class Plan {
   private final ExecutionOrder order;
   private final ZoneId zone;
   private final Map<String, PlannedNode> nodes;
+  // Of the nodes that may have to wait, which are asked for while an execution runs.
+  private final Map<String, List<String>> ancestors;
 
   private Plan(
       WorkflowDocument document,
@@ -54,6 +58,12 @@ public final class Plan {
     this.order = order;
     this.zone = zone;
     this.nodes = nodes;
+    this.ancestors = new HashMap<>();
+    for (PlannedNode node : nodes.values()) {
+      if (node.joinsInputs()) {
+        ancestors.put(node.name(), findAncestors(nodes, node.name()));
+      }
+    }
   }
 
   /** The two orders in which queued nodes run. */
@@ -188,10 +198,16 @@ public final class Plan {
    * All that lead to a node, the nearest first; without the node itself unless it is on a cycle.
    */
   public List<String> ancestors(String name) {
+    List<String> known = ancestors.get(name);
+    return known == null ? findAncestors(nodes, name) : known;
+  }
+
+  private static List<String> findAncestors(Map<String, PlannedNode> nodes, String name) {
     Set<String> seen = new LinkedHashSet<>();
     Deque<String> open = new ArrayDeque<>(List.of(name));
     while (!open.isEmpty()) {
-      for (List<PlannedNode.Parent> input : node(open.removeFirst()).parents()) {
+      PlannedNode node = Objects.requireNonNull(nodes.get(open.removeFirst()));
+      for (List<PlannedNode.Parent> input : node.parents()) {
         for (PlannedNode.Parent parent : input) {
           if (seen.add(parent.node())) {
             open.add(parent.node());

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 record QueueEntry(String node, List<@Nullable List<Item>> inputs, List<@Nullable Source> sources) {
 
   /** Whether any input holds an item. */
-  boolean hasItems() {
+  static boolean anyItems(List<@Nullable List<Item>> inputs) {
     for (List<Item> items : inputs) {
       if (items != null && !items.isEmpty()) {
         return true;

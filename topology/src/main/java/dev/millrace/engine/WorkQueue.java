@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ final class WorkQueue {
   private final Plan plan;
   private final Function<String, List<NodeRun>> runs;
   private final Deque<QueueEntry> ready = new ArrayDeque<>();
+  // How many entries of each node are ready; only order v0 asks.
+  private final Map<String, Integer> readyByNode = new HashMap<>();
   // By node in the order in which they began to wait, then by slot number.
   private final Map<String, TreeMap<Integer, Slot>> waiting = new LinkedHashMap<>();
 
@@ -75,15 +78,25 @@ final class WorkQueue {
   }
 
   QueueEntry take() {
-    return ready.removeFirst();
+    QueueEntry entry = ready.removeFirst();
+    count(entry, -1);
+    return entry;
   }
 
   void putFront(QueueEntry entry) {
     ready.addFirst(entry);
+    count(entry, 1);
   }
 
   void putBack(QueueEntry entry) {
     ready.addLast(entry);
+    count(entry, 1);
+  }
+
+  private void count(QueueEntry entry, int change) {
+    if (plan.order() == Plan.ExecutionOrder.V0) {
+      readyByNode.merge(entry.node(), change, Integer::sum);
+    }
   }
 
   /** Queues the children of a node that ran with these outputs. */
@@ -103,7 +116,7 @@ final class WorkQueue {
         }
       }
     }
-    if (v1) {
+    if (v1 && deliveries.size() > 1) {
       // Each goes to the front, so the one to run first is delivered last: the sort is by
       // descending place, and being stable it leaves a later connection of the same place first.
       deliveries.sort(
@@ -166,9 +179,9 @@ final class WorkQueue {
 
   private void enqueue(QueueEntry entry) {
     if (plan.order() == Plan.ExecutionOrder.V1) {
-      ready.addFirst(entry);
+      putFront(entry);
     } else {
-      ready.addLast(entry);
+      putBack(entry);
     }
   }
 
@@ -193,7 +206,7 @@ final class WorkQueue {
         String toStart = topmostIdle(name, siblings);
         if (toStart != null
             && (plan.node(toStart).parents().isEmpty() || incomingIsEmpty(toStart, runIndex))) {
-          ready.addLast(
+          putBack(
               new QueueEntry(
                   toStart,
                   new ArrayList<>(List.of(List.of(Item.empty()))),
@@ -222,7 +235,7 @@ final class WorkQueue {
   }
 
   private boolean isReady(String node) {
-    return ready.stream().anyMatch(entry -> entry.node().equals(node));
+    return readyByNode.getOrDefault(node, 0) > 0;
   }
 
   /** Whether nothing has come, in that run, from what feeds the node's first input. */
@@ -249,8 +262,9 @@ final class WorkQueue {
     for (Map.Entry<String, TreeMap<Integer, Slot>> entry : waiting.entrySet()) {
       String name = entry.getKey();
       PlannedNode node = plan.node(name);
-      if (plan.ancestors(name).stream()
-          .anyMatch(ancestor -> !ancestor.equals(name) && waiting.containsKey(ancestor))) {
+      if (waiting.size() > 1
+          && plan.ancestors(name).stream()
+              .anyMatch(ancestor -> !ancestor.equals(name) && waiting.containsKey(ancestor))) {
         continue;
       }
       Map.Entry<Integer, Slot> lowest = entry.getValue().firstEntry();
@@ -258,8 +272,7 @@ final class WorkQueue {
       if (plan.order() == Plan.ExecutionOrder.V1 && !mayRunEarly(node.ports(), inputs)) {
         continue;
       }
-      boolean hasItems = inputs.stream().anyMatch(items -> items != null && !items.isEmpty());
-      return Optional.of(new Release(name, lowest.getKey(), hasItems));
+      return Optional.of(new Release(name, lowest.getKey(), QueueEntry.anyItems(inputs)));
     }
     return Optional.empty();
   }
@@ -298,7 +311,7 @@ final class WorkQueue {
         slot.sources.add(null);
       }
       slot.inputs.replaceAll(items -> items == null ? List.of() : items);
-      ready.addFirst(new QueueEntry(node, slot.inputs, slot.sources));
+      putFront(new QueueEntry(node, slot.inputs, slot.sources));
     }
   }
 

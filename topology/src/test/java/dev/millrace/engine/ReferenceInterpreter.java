@@ -444,7 +444,7 @@ final class ReferenceInterpreter {
       push(slot);
       remove(child, slots.indexOf(slot));
     } else if (!v1 && beginsToWait) {
-      forceMissingInputs(parent, child, run);
+      forceMissingInputs(parent, child, run, delivery.items().isEmpty());
     }
   }
 
@@ -518,7 +518,7 @@ final class ReferenceInterpreter {
     return true;
   }
 
-  private void forceMissingInputs(String from, String child, int run) {
+  private void forceMissingInputs(String from, String child, int run, boolean gotNothing) {
     Set<String> siblings = new HashSet<>();
     for (Connection edge : document.connections()) {
       if (edge.from().equals(from)) {
@@ -527,7 +527,7 @@ final class ReferenceInterpreter {
     }
     for (Connection edge : into(child)) {
       String missing = edge.from();
-      boolean onItsWay = siblings.contains(missing) && !nothingCame(missing, run);
+      boolean onItsWay = siblings.contains(missing) && (gotNothing || !nothingCame(missing, run));
       if (missing.equals(from) || queued(missing) || !runsOf(missing).isEmpty() || onItsWay) {
         continue;
       }
@@ -573,7 +573,8 @@ final class ReferenceInterpreter {
       return false;
     }
     for (Connection edge : into(entry.node())) {
-      if (edge.input() >= entry.inputs().size() || entry.inputs().get(edge.input()) == null) {
+      // A node that was forced to start has its first input alone.
+      if (edge.input() < entry.inputs().size() && entry.inputs().get(edge.input()) == null) {
         return true;
       }
     }
