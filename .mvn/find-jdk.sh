@@ -10,11 +10,11 @@ millrace_find_jdk() {
     [ -n "$major" ] && [ "$major" -ge 25 ] && return 0
   fi
   best='' best_major=0
-  for home in /usr/lib/jvm/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* \
+  for millrace_jdk in /usr/lib/jvm/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home /opt/java/* /opt/jdk*; do
-    major=$(millrace_jdk_major "$home" || true)
+    major=$(millrace_jdk_major "$millrace_jdk" || true)
     [ -n "$major" ] && [ "$major" -ge 25 ] || continue
-    if [ -z "$best" ] || [ "$major" -lt "$best_major" ]; then best=$home best_major=$major; fi
+    if [ -z "$best" ] || [ "$major" -lt "$best_major" ]; then best=$millrace_jdk best_major=$major; fi
   done
   if [ -z "$best" ]; then
     echo "Millrace needs a JDK 25 or newer. Install one (Debian: apt-get install temurin-25-jdk or openjdk-25-jdk) or set JAVA_HOME." >&2

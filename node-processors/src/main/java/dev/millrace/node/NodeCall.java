@@ -1,5 +1,6 @@
 package dev.millrace.node;
 
+import dev.millrace.expression.EvaluationScope;
 import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.workflow.WorkflowNode;
@@ -25,6 +26,11 @@ public interface NodeCall {
   /** Index of this run among the node's runs. */
   int runIndex();
 
+  /** Which attempt of this run it is, from 1; above 1 only when the node is set to retry. */
+  default int attempt() {
+    return 1;
+  }
+
   /** The execution around this run. */
   ExecutionView execution();
 
@@ -44,6 +50,9 @@ public interface NodeCall {
 
   /** Evaluates a template such as {@code ={{ $json.a }}} for one item. */
   @Nullable Object evaluate(String template, int itemIndex);
+
+  /** What expressions see of this run, for one item. */
+  EvaluationScope scope(int itemIndex);
 
   /** The time at which this run began, in the workflow's zone. Stays the same while it runs. */
   ZonedDateTime now();

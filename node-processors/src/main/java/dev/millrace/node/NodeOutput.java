@@ -12,11 +12,21 @@ import org.jspecify.annotations.Nullable;
  *     produced nothing and is not recorded
  * @param context the node's context in this execution from now on; null leaves it as it was
  * @param response the answer for a caller that waits for one, or null
+ * @param effects what user code left behind beside its items, or null
  */
 public record NodeOutput(
     @Nullable List<@Nullable List<Item>> outputs,
     @Nullable Map<String, @Nullable Object> context,
-    @Nullable WebhookResponse response) {
+    @Nullable WebhookResponse response,
+    @Nullable CodeEffects effects) {
+
+  /** Without effects of user code. */
+  public NodeOutput(
+      @Nullable List<@Nullable List<Item>> outputs,
+      @Nullable Map<String, @Nullable Object> context,
+      @Nullable WebhookResponse response) {
+    this(outputs, context, response, null);
+  }
 
   /** Nothing: the run is not recorded. */
   public static final NodeOutput NOTHING = new NodeOutput(null, null, null);
@@ -32,10 +42,14 @@ public record NodeOutput(
   }
 
   public NodeOutput withContext(Map<String, @Nullable Object> newContext) {
-    return new NodeOutput(outputs, newContext, response);
+    return new NodeOutput(outputs, newContext, response, effects);
   }
 
   public NodeOutput withResponse(WebhookResponse newResponse) {
-    return new NodeOutput(outputs, context, newResponse);
+    return new NodeOutput(outputs, context, newResponse, effects);
+  }
+
+  public NodeOutput withEffects(CodeEffects newEffects) {
+    return new NodeOutput(outputs, context, response, newEffects);
   }
 }

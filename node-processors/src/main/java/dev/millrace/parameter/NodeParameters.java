@@ -21,4 +21,10 @@ public interface NodeParameters {
 
   /** All parameters unresolved, defaults filled in. */
   Map<String, @Nullable Object> raw();
+
+  /**
+   * All parameters, each resolved when it is read, so that an expression can refer to the
+   * parameters beside it. Valid as long as the scope.
+   */
+  Map<String, @Nullable Object> view(EvaluationScope scope);
 }

@@ -8,6 +8,7 @@ package dev.millrace.error;
 public enum ErrorCode {
   INVALID_JSON("MR-1001", Kind.USER, "Correct the JSON at the place named."),
   JSON_LIMIT("MR-1002", Kind.USER, "Send less deeply nested or smaller JSON."),
+  UNREADABLE_FILE("MR-1003", Kind.USER, "Check the path, and that the file can be read."),
   INVALID_WORKFLOW("MR-1101", Kind.USER, "Export the workflow again, or correct the part named."),
   UNKNOWN_NODE_TYPE(
       "MR-1102", Kind.USER, "Replace the node or use a Millrace version that has its type."),
@@ -35,6 +36,10 @@ public enum ErrorCode {
   UNREADABLE_RECORD(
       "MR-2001", Kind.EXTERNAL, "Look at the dead letter; produce the record with its schema."),
   UNKNOWN_SCHEMA("MR-2002", Kind.EXTERNAL, "Register the schema or produce with a known one."),
+  INCOMPATIBLE_SCHEMA(
+      "MR-2003",
+      Kind.EXTERNAL,
+      "Remove the foreign schema from the subject, or run the version of Millrace that wrote it."),
   BODY_TOO_LARGE("MR-3001", Kind.USER, "Send a smaller body or raise the limit."),
   UNSUPPORTED_BODY("MR-3002", Kind.USER, "Send the body in the form that its content type names."),
   NO_WEBHOOK("MR-3003", Kind.USER, "Check the path and that the workflow is active."),
@@ -47,6 +52,10 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "The execution goes on; look it up by its id, or call again with the same Idempotency-Key."),
   BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
+  REGISTRY_UNAVAILABLE(
+      "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),
+  DATA_IN_USE("MR-4003", Kind.USER, "Stop the other process, or name another folder with --data."),
+  PORT_IN_USE("MR-4004", Kind.USER, "Stop the other program, or name another port with --port."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

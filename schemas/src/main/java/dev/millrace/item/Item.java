@@ -3,6 +3,7 @@ package dev.millrace.item;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,20 +20,46 @@ import org.jspecify.annotations.Nullable;
  * thread at a time.
  */
 public final class Item {
-  private byte @Nullable [] bytes;
-  private @Nullable Map<String, @Nullable Object> json;
+  private final Content content;
   private final Map<String, BinaryData> binary;
   private final @Nullable Pairing pairing;
   private final @Nullable Map<String, @Nullable Object> error;
 
+  /** The JSON in its two forms, shared by all copies of the item that differ in the rest. */
+  private static final class Content {
+    private byte @Nullable [] bytes;
+    private @Nullable Map<String, @Nullable Object> json;
+
+    Content(byte @Nullable [] bytes, @Nullable Map<String, @Nullable Object> json) {
+      this.bytes = bytes;
+      this.json = json;
+    }
+
+    Map<String, @Nullable Object> json() {
+      Map<String, @Nullable Object> parsed = json;
+      if (parsed == null) {
+        parsed = Json.parseObject(Objects.requireNonNull(bytes));
+        json = parsed;
+      }
+      return parsed;
+    }
+
+    byte[] bytes() {
+      byte[] written = bytes;
+      if (written == null) {
+        written = Json.write(Objects.requireNonNull(json));
+        bytes = written;
+      }
+      return written;
+    }
+  }
+
   private Item(
-      byte @Nullable [] bytes,
-      @Nullable Map<String, @Nullable Object> json,
+      Content content,
       Map<String, BinaryData> binary,
       @Nullable Pairing pairing,
       @Nullable Map<String, @Nullable Object> error) {
-    this.bytes = bytes;
-    this.json = json;
+    this.content = content;
     this.binary = binary;
     this.pairing = pairing;
     this.error = error;
@@ -40,7 +67,7 @@ public final class Item {
 
   /** An item without files or lineage. The map is kept and must not be changed afterwards. */
   public static Item of(Map<String, @Nullable Object> json) {
-    return new Item(null, json, Map.of(), null, null);
+    return new Item(new Content(null, json), Map.of(), null, null);
   }
 
   /** {@code {json: {}}}. */
@@ -54,27 +81,17 @@ public final class Item {
       Map<String, BinaryData> binary,
       @Nullable Pairing pairing,
       @Nullable Map<String, @Nullable Object> error) {
-    return new Item(json, null, binary, pairing, error);
+    return new Item(new Content(json, null), binary, pairing, error);
   }
 
   /** The JSON object. Shared: it must not be changed. */
   public Map<String, @Nullable Object> json() {
-    Map<String, @Nullable Object> parsed = json;
-    if (parsed == null) {
-      parsed = Json.parseObject(Objects.requireNonNull(bytes));
-      json = parsed;
-    }
-    return parsed;
+    return content.json();
   }
 
   /** The JSON object as UTF-8. Shared: it must not be changed. */
   public byte[] jsonBytes() {
-    byte[] written = bytes;
-    if (written == null) {
-      written = Json.write(Objects.requireNonNull(json));
-      bytes = written;
-    }
-    return written;
+    return content.bytes();
   }
 
   public Map<String, BinaryData> binary() {
@@ -91,21 +108,23 @@ public final class Item {
   }
 
   public Item withJson(Map<String, @Nullable Object> newJson) {
-    return new Item(null, newJson, binary, pairing, error);
+    return new Item(new Content(null, newJson), binary, pairing, error);
   }
 
   public Item withPairing(@Nullable Pairing newPairing) {
     return Objects.equals(pairing, newPairing)
         ? this
-        : new Item(bytes, json, binary, newPairing, error);
+        : new Item(content, binary, newPairing, error);
   }
 
   public Item withBinary(Map<String, BinaryData> newBinary) {
-    return new Item(bytes, json, Map.copyOf(newBinary), pairing, error);
+    // Not Map.copyOf, which forgets the order.
+    return new Item(
+        content, Collections.unmodifiableMap(new LinkedHashMap<>(newBinary)), pairing, error);
   }
 
   public Item withError(@Nullable Map<String, @Nullable Object> newError) {
-    return new Item(bytes, json, binary, pairing, newError);
+    return new Item(content, binary, pairing, newError);
   }
 
   /** Reads n8n's JSON form {@code {json, binary?, pairedItem?, error?}}. */
@@ -124,9 +143,8 @@ public final class Item {
       });
     }
     return new Item(
-        null,
-        json == null ? Map.of() : (Map<String, @Nullable Object>) json,
-        binary,
+        new Content(null, json == null ? Map.of() : (Map<String, @Nullable Object>) json),
+        Collections.unmodifiableMap(binary),
         pairingFromJson(form.get("pairedItem")),
         form.get("error") instanceof Map<?, ?> error
             ? (Map<String, @Nullable Object>) error

@@ -1,10 +1,16 @@
 package dev.millrace.value;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +26,9 @@ import org.jspecify.annotations.Nullable;
  * shared between nodes and must not be changed.
  */
 public final class Coercion {
-  private static final DateTimeFormatter LUXON_ISO =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
-  private static final DateTimeFormatter DATE_ISO =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")
-          .withZone(java.time.ZoneOffset.UTC);
+  private static final DateTimeFormatter LOCAL_ISO =
+      DateTimeFormatter.ofPattern("-MM-dd'T'HH:mm:ss.SSS");
+  private static final DateTimeFormatter OFFSET = DateTimeFormatter.ofPattern("xxx");
 
   private Coercion() {}
 
@@ -78,12 +82,27 @@ public final class Coercion {
 
   /** A Luxon DateTime as its {@code toISO()} prints it. */
   public static String isoText(ZonedDateTime dateTime) {
-    return LUXON_ISO.format(dateTime);
+    return yearText(dateTime.getYear())
+        + LOCAL_ISO.format(dateTime)
+        + (isUtc(dateTime.getZone()) ? "Z" : OFFSET.format(dateTime));
   }
 
   /** A JavaScript Date as its {@code toISOString()} prints it. */
   public static String isoText(Instant instant) {
-    return DATE_ISO.format(instant);
+    return isoText(instant.atZone(ZoneOffset.UTC));
+  }
+
+  /** A zone that is at UTC only in winter, such as London, prints {@code +00:00} instead of Z. */
+  private static boolean isUtc(ZoneId zone) {
+    return zone.equals(ZoneOffset.UTC)
+        || zone.getId().equalsIgnoreCase("UTC")
+        || zone.getId().equalsIgnoreCase("GMT");
+  }
+
+  private static String yearText(int year) {
+    return year >= 0 && year <= 9999
+        ? String.format(Locale.ROOT, "%04d", year)
+        : String.format(Locale.ROOT, "%s%06d", year < 0 ? "-" : "+", Math.abs(year));
   }
 
   /**
@@ -99,7 +118,7 @@ public final class Coercion {
     if (Double.isInfinite(value)) {
       return value > 0 ? "Infinity" : "-Infinity";
     }
-    BigDecimal shortest = new BigDecimal(Double.toString(Math.abs(value))).stripTrailingZeros();
+    BigDecimal shortest = shortestDigits(Math.abs(value));
     String digits = shortest.unscaledValue().toString();
     int k = digits.length();
     int n = k - shortest.scale();
@@ -123,43 +142,85 @@ public final class Coercion {
     return text.toString();
   }
 
+  private static BigDecimal shortestDigits(double value) {
+    BigDecimal java = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (java.precision() == 2) {
+      // Java prefers two digits that are nearer (4.9E-324) to the one that suffices (5e-324).
+      BigDecimal one = java.round(new MathContext(1, RoundingMode.HALF_EVEN));
+      if (one.doubleValue() == value) {
+        return one;
+      }
+    }
+    return java;
+  }
+
+  /** JavaScript's {@code String.prototype.trim()}, whose white space is not Java's. */
+  public static String trim(String text) {
+    int start = 0;
+    int end = text.length();
+    while (start < end && isWhiteSpace(text.charAt(start))) {
+      start++;
+    }
+    while (end > start && isWhiteSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
+  private static boolean isWhiteSpace(char c) {
+    return (c >= '\t' && c <= '\r')
+        || c == '\uFEFF'
+        || Character.getType(c) == Character.SPACE_SEPARATOR
+        || c == '\u2028'
+        || c == '\u2029';
+  }
+
   private static double parseNumber(String text) {
-    String t = text.strip();
+    String t = trim(text);
     if (t.isEmpty()) {
       return 0;
     }
-    try {
-      if (t.length() > 2 && t.charAt(0) == '0') {
-        switch (t.charAt(1)) {
-          case 'x', 'X' -> {
-            return new java.math.BigInteger(t.substring(2), 16).doubleValue();
-          }
-          case 'o', 'O' -> {
-            return new java.math.BigInteger(t.substring(2), 8).doubleValue();
-          }
-          case 'b', 'B' -> {
-            return new java.math.BigInteger(t.substring(2), 2).doubleValue();
-          }
-          default -> {}
+    if (t.length() > 2 && t.charAt(0) == '0') {
+      switch (t.charAt(1)) {
+        case 'x', 'X' -> {
+          return parseDigits(t, 16);
         }
+        case 'o', 'O' -> {
+          return parseDigits(t, 8);
+        }
+        case 'b', 'B' -> {
+          return parseDigits(t, 2);
+        }
+        default -> {}
       }
-      char last = t.charAt(t.length() - 1);
-      if (t.endsWith("Infinity")) {
-        return switch (t) {
-          case "Infinity", "+Infinity" -> Double.POSITIVE_INFINITY;
-          case "-Infinity" -> Double.NEGATIVE_INFINITY;
-          default -> Double.NaN;
-        };
-      }
-      // Java also accepts a type suffix, hexadecimal floats and "NaN", which JavaScript does not.
-      if ((last != '.' && (last < '0' || last > '9'))
-          || t.indexOf('x') >= 0
-          || t.indexOf('X') >= 0) {
+    }
+    if (t.endsWith("Infinity")) {
+      return switch (t) {
+        case "Infinity", "+Infinity" -> Double.POSITIVE_INFINITY;
+        case "-Infinity" -> Double.NEGATIVE_INFINITY;
+        default -> Double.NaN;
+      };
+    }
+    // Java also accepts type suffixes, hexadecimal floats, "NaN" and control characters around.
+    for (int i = 0; i < t.length(); i++) {
+      if ("0123456789+-.eE".indexOf(t.charAt(i)) < 0) {
         return Double.NaN;
       }
+    }
+    try {
       return Double.parseDouble(t);
     } catch (NumberFormatException notANumber) {
       return Double.NaN;
     }
+  }
+
+  private static double parseDigits(String text, int radix) {
+    for (int i = 2; i < text.length(); i++) {
+      // BigInteger would also take a sign and the digits of other scripts.
+      if (text.charAt(i) > 'f' || Character.digit(text.charAt(i), radix) < 0) {
+        return Double.NaN;
+      }
+    }
+    return new BigInteger(text.substring(2), radix).doubleValue();
   }
 }

@@ -7,14 +7,15 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -44,17 +45,16 @@ public final class Json {
                   .build())
           .streamWriteConstraints(
               StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          // As JSON.stringify: only a surrogate without its partner is escaped, in lower case.
+          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+          .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
           .build();
 
   private Json() {}
 
   /** Parses one JSON value from UTF-8 bytes. */
   public static @Nullable Object parse(byte[] utf8) {
-    try (JsonParser parser = FACTORY.createParser(utf8)) {
-      return parseWhole(parser);
-    } catch (IOException notJson) {
-      throw invalid(notJson);
-    }
+    return parse(utf8, 0, utf8.length);
   }
 
   /** Parses one JSON value from a range of UTF-8 bytes. */
@@ -62,8 +62,32 @@ public final class Json {
     try (JsonParser parser = FACTORY.createParser(utf8, offset, length)) {
       return parseWhole(parser);
     } catch (IOException notJson) {
+      String text = textWithSurrogateEscapes(utf8, offset, length);
+      if (text != null) {
+        return parse(text);
+      }
       throw invalid(notJson);
     }
+  }
+
+  /**
+   * The bytes as text if they hold an escaped surrogate, else null. In a key, Jackson's parser of
+   * bytes refuses one without its partner, which JSON allows and its parser of text reads.
+   */
+  private static @Nullable String textWithSurrogateEscapes(byte[] utf8, int offset, int length) {
+    for (int i = offset; i < offset + length - 2; i++) {
+      if (utf8[i] == '\\' && utf8[i + 1] == 'u' && (utf8[i + 2] | 0x20) == 'd') {
+        try {
+          return StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(utf8, offset, length))
+              .toString();
+        } catch (CharacterCodingException notUtf8) {
+          return null;
+        }
+      }
+    }
+    return null;
   }
 
   /** Parses one JSON value from text. */
@@ -104,7 +128,7 @@ public final class Json {
    * Writes text indented by {@code indent} spaces, as {@code JSON.stringify(value, null, indent)}.
    */
   public static String pretty(@Nullable Object value, int indent) {
-    StringWriter out = new StringWriter();
+    ByteArrayOutputStream out = new ByteArrayOutputStream(256);
     try (JsonGenerator generator = FACTORY.createGenerator(out)) {
       var indenter = new com.fasterxml.jackson.core.util.DefaultIndenter(" ".repeat(indent), "\n");
       generator.setPrettyPrinter(
@@ -119,7 +143,7 @@ public final class Json {
     } catch (IOException tooDeep) {
       throw invalid(tooDeep);
     }
-    return out.toString();
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   private static @Nullable Object parseWhole(JsonParser parser) throws IOException {
@@ -153,7 +177,8 @@ public final class Json {
         yield array;
       }
       case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      // Adding zero makes -0 to 0: they are equal, and equal numbers are to be equal objects.
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue() + 0.0;
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
@@ -217,6 +242,7 @@ public final class Json {
                   : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")"),
           cause);
     }
-    throw new UncheckedIOException(cause);
+    // Everything is in memory, so what is left is text in a broken encoding.
+    return new MillraceException(ErrorCode.INVALID_JSON, cause.getMessage(), cause);
   }
 }

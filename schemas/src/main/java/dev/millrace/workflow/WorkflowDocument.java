@@ -58,9 +58,8 @@ public final class WorkflowDocument {
         throw invalid("nodes[" + i + "] is not an object");
       }
       WorkflowNode parsed = node(stringKeys(node), i);
-      if (nodes.put(parsed.name(), parsed) != null) {
-        throw invalid("two nodes are named \"" + parsed.name() + "\"");
-      }
+      // Of two nodes of one name the later one counts, as in n8n.
+      nodes.put(parsed.name(), parsed);
     }
     return new WorkflowDocument(raw, nodes, connections(raw.get("connections"), nodes));
   }
@@ -187,7 +186,7 @@ public final class WorkflowDocument {
       @Nullable Object form, Map<String, WorkflowNode> nodes) {
     List<Connection> result = new ArrayList<>();
     if (!(form instanceof Map<?, ?> bySource)) {
-      return result;
+      return List.of();
     }
     bySource.forEach((source, byType) -> {
       // An edge from or to a node that is not there is kept in the document and ignored here.

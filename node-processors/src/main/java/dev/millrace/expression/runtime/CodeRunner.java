@@ -141,7 +141,8 @@ public final class CodeRunner {
     return new ExpressionException(
         code,
         readable(message) + (line > 0 ? " [line " + line + "]" : ""),
-        cause instanceof ExpressionException known ? known.type() : "");
+        cause instanceof ExpressionException known ? known.type() : "",
+        customData(result.getMember("customData")));
   }
 
   /** The words that people know from other JavaScript engines. */
@@ -163,9 +164,9 @@ public final class CodeRunner {
     return List.copyOf(strings);
   }
 
-  private static Map<String, String> customData(Value json) {
+  private static Map<String, String> customData(@Nullable Value json) {
     Map<String, String> data = new LinkedHashMap<>();
-    if (!json.isNull() && Json.parse(json.asString()) instanceof Map<?, ?> map) {
+    if (json != null && !json.isNull() && Json.parse(json.asString()) instanceof Map<?, ?> map) {
       map.forEach((key, value) -> data.put(String.valueOf(key), String.valueOf(value)));
     }
     return data;

@@ -360,6 +360,10 @@
       answer = failed(run, error);
     }
     parts.stop();
+    // What code stored before it failed stays stored.
+    if (!answer.ok && run.customData !== undefined) {
+      answer.customData = JSON.stringify(run.customData);
+    }
     answer.clean = cleanUp();
     return answer;
   }

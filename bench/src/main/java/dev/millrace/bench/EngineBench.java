@@ -1,0 +1,344 @@
+package dev.millrace.bench;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.DefinitionRecord;
+import dev.millrace.avro.ItemRecord;
+import dev.millrace.avro.StartExecution;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.standalone.embedded.EmbeddedKafka;
+import dev.millrace.store.BoundedRocksDbMemory;
+import dev.millrace.topic.Topic;
+import dev.millrace.topic.TopicSetup;
+import dev.millrace.topology.EngineParts;
+import dev.millrace.topology.EngineRuntime;
+import dev.millrace.topology.EngineSettings;
+import dev.millrace.value.Json;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The engine alone: the five nodes of W2, commands in, events out, beside a bare topology that only
+ * passes the same records on with the same settings, in the same run on the same broker. One
+ * partition, one thread.
+ */
+@Command(
+    name = "engine",
+    description = "W2 through the topology, against a bare pass-through topology.")
+final class EngineBench implements Callable<Integer> {
+  private static final String BARE_TOPIC = "bench.bare";
+  private static final String WORKFLOW = "benchW2000000001";
+  private static final TopicPartition COMMANDS = new TopicPartition(Topic.COMMANDS.topicName(), 0);
+  private static final TopicPartition EVENTS = new TopicPartition(Topic.EVENTS.topicName(), 0);
+  private static final TopicPartition BARE = new TopicPartition(BARE_TOPIC, 0);
+  private static final Duration ROUND_LIMIT = Duration.ofMinutes(5);
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Option(
+      names = "--executions",
+      defaultValue = "60000",
+      description = "Executions a round (default ${DEFAULT-VALUE}).")
+  private int executions;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "3",
+      description = "Interleaved rounds, of which the median counts (default ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  /** What a round measured. */
+  private record Sample(double perSecond, double cpuMicros, double bytes) {}
+
+  /** A running topology, to be closed after the round. */
+  @FunctionalInterface
+  private interface Runner {
+    AutoCloseable start(String applicationId, Path state);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    Path directory = Files.createTempDirectory("millrace-bench");
+    try (EmbeddedKafka kafka = new EmbeddedKafka(directory.resolve("kafka"), 0)) {
+      kafka.start();
+      String bootstrap = kafka.bootstrap();
+      try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrap));
+          SchemaRegistry registry = Bench.registry(bootstrap);
+          ExpressionEngine expressions = Bench.expressions()) {
+        new TopicSetup(admin).create(1, (short) 1);
+        admin.createTopics(List.of(new NewTopic(BARE_TOPIC, 1, (short) 1))).all().get();
+        MillraceSerdes serdes = new MillraceSerdes(registry);
+        NodeCatalogue catalogue = Bench.catalogue(expressions);
+        load(bootstrap, serdes);
+        Runner engine =
+            (applicationId, state) ->
+                EngineRuntime.start(
+                    new EngineParts(
+                        settings(bootstrap, applicationId, state), catalogue, expressions, serdes));
+        Runner bare =
+            (applicationId, state) -> {
+              BoundedRocksDbMemory.Shared memory = new BoundedRocksDbMemory.Shared(8L << 20);
+              KafkaStreams streams =
+                  new KafkaStreams(
+                      bareTopology(),
+                      EngineRuntime.properties(settings(bootstrap, applicationId, state), memory));
+              streams.start();
+              return () -> {
+                streams.close(Duration.ofSeconds(20));
+                memory.close();
+              };
+            };
+        List<Sample> engineSamples = new ArrayList<>();
+        List<Sample> bareSamples = new ArrayList<>();
+        for (int round = 0; round <= rounds; round++) {
+          Sample b = round(admin, bootstrap, directory, "bare-" + round, BARE, bare);
+          Sample e = round(admin, bootstrap, directory, "engine-" + round, EVENTS, engine);
+          if (round > 0) {
+            bareSamples.add(b);
+            engineSamples.add(e);
+          }
+          out.printf(
+              Locale.ROOT,
+              "%s bare %.0f/s, engine %.0f/s%n",
+              round == 0 ? "warm-up:" : "round " + round + ":",
+              b.perSecond(),
+              e.perSecond());
+          out.flush();
+        }
+        print(out, "bare", bareSamples);
+        print(out, "engine", engineSamples);
+        out.printf(Locale.ROOT, "ratio %.2f%n", rate(engineSamples) / rate(bareSamples));
+        out.flush();
+      }
+    }
+    return 0;
+  }
+
+  private static double rate(List<Sample> samples) {
+    return WebhookBench.median(samples.stream().map(Sample::perSecond).toList());
+  }
+
+  private static void print(PrintWriter out, String name, List<Sample> samples) {
+    out.printf(
+        Locale.ROOT,
+        "%-6s %8.0f/s  %6.1f us CPU and %6.0f bytes written an execution (broker included)%n",
+        name,
+        rate(samples),
+        WebhookBench.median(samples.stream().map(Sample::cpuMicros).toList()),
+        WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
+  }
+
+  private static EngineSettings settings(String bootstrap, String applicationId, Path state) {
+    EngineSettings s = EngineSettings.of(bootstrap, state);
+    return new EngineSettings(
+        s.bootstrapServers(),
+        applicationId,
+        s.stateDirectory(),
+        1,
+        s.commitInterval(),
+        s.sessionTimeout(),
+        s.rocksDbBytes(),
+        s.budget(),
+        s.idempotencyRetention(),
+        Map.of());
+  }
+
+  private Sample round(
+      Admin admin,
+      String bootstrap,
+      Path directory,
+      String name,
+      TopicPartition output,
+      Runner runner)
+      throws Exception {
+    long begin = end(admin, output);
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long cpu = system.getProcessCpuTime();
+    long bytes = logBytes(directory);
+    String applicationId = name + "-" + UUID.randomUUID();
+    AutoCloseable running = runner.start(applicationId, directory.resolve(applicationId));
+    try {
+      long deadline = System.nanoTime() + ROUND_LIMIT.toNanos();
+      while (committed(admin, applicationId) < executions) {
+        if (System.nanoTime() > deadline) {
+          throw new MillraceException(
+              ErrorCode.EXECUTION_TIMEOUT, name + " is not through after " + ROUND_LIMIT);
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+      cpu = system.getProcessCpuTime() - cpu;
+    } finally {
+      running.close();
+    }
+    bytes = logBytes(directory) - bytes;
+    return new Sample(
+        executions / seconds(bootstrap, output, begin),
+        cpu / 1e3 / executions,
+        (double) bytes / executions);
+  }
+
+  private static long committed(Admin admin, String group)
+      throws ExecutionException, InterruptedException {
+    var offset =
+        admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().get(COMMANDS);
+    return offset == null ? 0 : offset.offset();
+  }
+
+  private static long end(Admin admin, TopicPartition partition)
+      throws ExecutionException, InterruptedException {
+    return admin
+        .listOffsets(Map.of(partition, OffsetSpec.latest()))
+        .partitionResult(partition)
+        .get()
+        .offset();
+  }
+
+  /** Time between the first and the last record that a round wrote. */
+  private static double seconds(String bootstrap, TopicPartition output, long begin) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", bootstrap, "isolation.level", "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(output));
+      consumer.seek(output, begin);
+      long first = consumer.poll(Duration.ofSeconds(10)).iterator().next().timestamp();
+      long last = first;
+      // The last offsets of the log are transaction markers.
+      consumer.seekToEnd(List.of(output));
+      consumer.seek(output, Math.max(begin, consumer.position(output) - 50));
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(10))) {
+        last = Math.max(last, record.timestamp());
+      }
+      return (last - first) / 1e3;
+    }
+  }
+
+  private static long logBytes(Path directory) throws IOException {
+    return UpProcess.logBytes(directory.resolve("kafka"));
+  }
+
+  /** Puts the definition and all commands on their topics. */
+  private void load(String bootstrap, MillraceSerdes serdes) throws Exception {
+    byte[] workflow = WebhookBench.resource("workflows/W2-set-if-set.json");
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("headers", Map.of("user-agent", "bench", "content-type", "application/json"));
+    json.put("params", Map.of());
+    json.put("query", Map.of());
+    json.put("body", Json.parse(WebhookBench.resource("bodies/small.json")));
+    json.put("webhookUrl", "http://localhost:5678/webhook/w2");
+    json.put("executionMode", "production");
+    byte[] item = Json.write(json);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", bootstrap, "linger.ms", 5, "batch.size", 1 << 18),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      byte[] definition =
+          serdes
+              .serde(DefinitionRecord.class)
+              .toBytes(
+                  new DefinitionRecord(
+                      WORKFLOW, 1, true, ByteBuffer.wrap(workflow), Instant.now()));
+      producer
+          .send(
+              new ProducerRecord<>(
+                  Topic.DEFINITIONS.topicName(),
+                  (WORKFLOW + "/1").getBytes(StandardCharsets.UTF_8),
+                  definition))
+          .get();
+      for (int i = 0; i < executions; i++) {
+        String id = UUID.randomUUID().toString();
+        CommandRecord command =
+            new CommandRecord(
+                id,
+                "default",
+                Instant.now(),
+                new StartExecution(
+                    WORKFLOW,
+                    1,
+                    null,
+                    "webhook",
+                    "Webhook",
+                    0,
+                    List.of(new ItemRecord(ByteBuffer.wrap(item), -1, null)),
+                    null,
+                    true,
+                    null,
+                    null));
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    Topic.COMMANDS.topicName(),
+                    id.getBytes(StandardCharsets.UTF_8),
+                    serdes.serde(CommandRecord.class).toBytes(command)));
+      }
+      producer.flush();
+    }
+  }
+
+  private static Topology bareTopology() {
+    Topology topology = new Topology();
+    topology.addSource(
+        org.apache.kafka.streams.AutoOffsetReset.earliest(),
+        "in",
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer(),
+        Topic.COMMANDS.topicName());
+    topology.addProcessor("pass", Pass::new, "in");
+    topology.addSink(
+        "out", BARE_TOPIC, new ByteArraySerializer(), new ByteArraySerializer(), "pass");
+    return topology;
+  }
+
+  private static final class Pass extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+      context().forward(record.withTimestamp(context().currentSystemTimeMs()));
+    }
+  }
+}

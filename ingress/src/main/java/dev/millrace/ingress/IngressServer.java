@@ -1,0 +1,191 @@
+package dev.millrace.ingress;
+
+import dev.millrace.registry.SchemaRegistry;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The webhook server. It serves from when it is started until it is closed. Thread-safe. */
+public final class IngressServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IngressServer.class);
+  private static final byte[] UP = "{\"status\":\"UP\"}".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DOWN = "{\"status\":\"DOWN\"}".getBytes(StandardCharsets.US_ASCII);
+
+  /**
+   * What the server works with.
+   *
+   * @param routes the current snapshot
+   * @param ready whether the routes are complete and replies are read
+   */
+  record Parts(
+      Supplier<WebhookRoutes> routes,
+      BooleanSupplier ready,
+      CommandSender sender,
+      ReplyRouter replies,
+      CredentialStore credentials,
+      InstantSource clock) {}
+
+  /** What has to be closed after the last request. */
+  @FunctionalInterface
+  private interface Connections {
+    void close();
+  }
+
+  private final WebServer server;
+  private final WebhookHandler webhooks;
+  private final Admission admission;
+  private final ReadWatch watch;
+  private final IngressSettings settings;
+  private final Parts parts;
+  private final Connections connections;
+  private volatile boolean stopping;
+
+  private IngressServer(IngressSettings settings, Parts parts, Connections connections) {
+    this.connections = connections;
+    this.settings = settings;
+    this.parts = parts;
+    Duration timeout = settings.limits().bodyTimeout();
+    this.watch = new ReadWatch(timeout.dividedBy(4));
+    this.admission = new Admission(settings.limits());
+    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission, watch);
+    HttpRouting.Builder routing =
+        HttpRouting.builder()
+            .any(WebhookHandler.PREFIX + "*", webhooks)
+            .get("/health/live", (request, response) -> health(response, true))
+            .get("/health/ready", (request, response) -> health(response, ready()));
+    this.server =
+        WebServer.builder()
+            .host(settings.host())
+            .port(settings.port())
+            // Closing is ordered by the owner, who knows what has to stop first.
+            .shutdownHook(false)
+            .backlog(4096)
+            .connectionOptions(options -> options.tcpNoDelay(true))
+            .idleConnectionTimeout(timeout)
+            .idleConnectionPeriod(timeout.dividedBy(2))
+            .contentEncoding(encodings ->
+                encodings
+                    .addContentEncoding(CompressedBodies.gzip())
+                    .addContentEncoding(CompressedBodies.deflate()))
+            .shutdownGracePeriod(Duration.ofMillis(500))
+            .addProtocol(
+                Http1Config.builder()
+                    .maxHeadersSize(settings.limits().maxHeaderBytes())
+                    // Callers write brackets into queries as they are; the query is parsed here.
+                    .validatePrologue(false)
+                    // A body that is refused by its headers is never asked for.
+                    .continueImmediately(false)
+                    .build())
+            .routing(routing)
+            .build();
+  }
+
+  /** Starts a server on parts that the caller owns. */
+  static IngressServer start(IngressSettings settings, Parts parts) {
+    return start(settings, parts, () -> {});
+  }
+
+  /**
+   * Connects to Kafka, whose topics must exist, and begins to serve. Until what is published has
+   * been read, requests are answered with 503.
+   *
+   * @throws dev.millrace.error.MillraceException {@code BROKER_UNAVAILABLE} when Kafka cannot be
+   *     reached or a topic is missing
+   */
+  public static IngressServer start(
+      IngressSettings settings, SchemaRegistry registry, CredentialStore credentials) {
+    KafkaParts kafka = new KafkaParts(settings, registry, credentials);
+    return start(settings, kafka.parts(), kafka::close);
+  }
+
+  private static IngressServer start(
+      IngressSettings settings, Parts parts, Connections connections) {
+    try {
+      IngressServer ingress = new IngressServer(settings, parts, connections);
+      ingress.server.start();
+      return ingress;
+    } catch (RuntimeException failed) {
+      connections.close();
+      throw failed;
+    }
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** What stands before {@code /webhook/...}. */
+  public String baseUrl() {
+    return settings.publicUrl().orElseGet(() -> "http://localhost:" + server.port());
+  }
+
+  /** Waits until the server is {@link #ready}; false when the time is over before. */
+  public boolean awaitReady(Duration time) throws InterruptedException {
+    long deadline = System.nanoTime() + time.toNanos();
+    while (!ready()) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      Thread.sleep(5);
+    }
+    return true;
+  }
+
+  /** Bytes of request bodies that are held right now. */
+  public long bytesInFlight() {
+    return admission.bytesInFlight();
+  }
+
+  /** Requests that wait for the broker or a reply right now. */
+  public int waiting() {
+    return admission.waiting();
+  }
+
+  /** Where replies can be handed over after their commit. */
+  public ReplyRouter replies() {
+    return parts.replies();
+  }
+
+  /** The webhooks of active workflows that are not served, such as those in a conflict. */
+  public List<WebhookProblem> problems() {
+    return parts.routes().get().problems();
+  }
+
+  /** Whether every webhook that is active can be called. */
+  public boolean ready() {
+    return !stopping && parts.ready().getAsBoolean();
+  }
+
+  /**
+   * Refuses new requests, waits for those that wait for a reply, as long as the settings allow, and
+   * stops. Safe to call again.
+   */
+  @Override
+  public void close() {
+    stopping = true;
+    if (!webhooks.drain(settings.limits().stopTimeout())) {
+      LOG.warn("Stopped while requests were still waiting; their executions go on");
+    }
+    server.stop();
+    watch.close();
+    connections.close();
+  }
+
+  private static void health(ServerResponse response, boolean good) {
+    response.status(good ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
+    response.headers().set(HeaderValues.CONTENT_TYPE_JSON);
+    response.send(good ? UP : DOWN);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.ingress;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,23 @@
+package dev.millrace.node;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What user code did to its execution beside returning items.
+ *
+ * @param console lines that it logged
+ * @param customData entries that it set with {@code $execution.customData}
+ * @param staticData the workflow's static data from now on; null when the code did not change it
+ */
+public record CodeEffects(
+    List<String> console,
+    Map<String, String> customData,
+    @Nullable Map<String, @Nullable Object> staticData) {
+
+  public CodeEffects {
+    console = List.copyOf(console);
+    customData = Map.copyOf(customData);
+  }
+}

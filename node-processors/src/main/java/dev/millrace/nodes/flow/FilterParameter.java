@@ -1,0 +1,126 @@
+package dev.millrace.nodes.flow;
+
+import dev.millrace.node.NodeCall;
+import dev.millrace.node.Property;
+import dev.millrace.parameter.Conditions;
+import dev.millrace.value.Undefined;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A parameter of type {@code filter} during one run of a node. */
+final class FilterParameter {
+  /** Versions of a node from this one on have a filter parameter. */
+  static Map<String, @Nullable Object> from(double version) {
+    return Map.of("_cnd", Map.of("gte", version));
+  }
+
+  private final NodeCall call;
+  private final String path;
+  private final boolean looseInOptions;
+  private final String loosePath;
+  private final int version;
+  private final @Nullable Conditions compiled;
+  private final String[] left;
+  private final String[] right;
+
+  /**
+   * @param path of the filter
+   * @param looseInOptions whether the switch for type conversion is an option
+   * @param version of the rules
+   */
+  FilterParameter(NodeCall call, String path, boolean looseInOptions, int version) {
+    this.call = call;
+    this.path = path;
+    this.looseInOptions = looseInOptions;
+    this.loosePath = looseInOptions ? "options.looseTypeValidation" : "looseTypeValidation";
+    this.version = version;
+    Object raw = call.rawParameter(path);
+    boolean fixed =
+        !dynamic(call.rawParameter("options"))
+            && !dynamic(call.rawParameter("options.ignoreCase"))
+            && !dynamic(call.rawParameter(loosePath))
+            && hasFixedOperators(raw);
+    Conditions conditions = fixed ? Conditions.compile(raw, options(0)) : null;
+    int size = conditions == null ? 0 : conditions.size();
+    this.compiled = conditions;
+    this.left = new String[size];
+    this.right = new String[size];
+    for (int i = 0; i < size; i++) {
+      left[i] = path + ".conditions." + i + ".leftValue";
+      right[i] = path + ".conditions." + i + ".rightValue";
+    }
+  }
+
+  boolean test(int item) {
+    Conditions conditions = compiled;
+    if (conditions == null) {
+      return Conditions.test(call.parameter(path, item), options(item), item);
+    }
+    return conditions.test(
+        new Conditions.Operands() {
+          @Override
+          public @Nullable Object left(int condition) {
+            return call.parameter(left[condition], item);
+          }
+
+          @Override
+          public @Nullable Object right(int condition) {
+            return call.parameter(right[condition], item);
+          }
+        },
+        item);
+  }
+
+  private Conditions.Options options(int item) {
+    boolean caseSensitive = !call.bool("options.ignoreCase", item, false);
+    boolean strict = !call.bool(loosePath, item, false);
+    // Files of the first versions may have their settings in the filter alone, where a missing
+    // type validation means a loose one.
+    if (looseInOptions
+        && call.rawParameter(path) instanceof Map<?, ?> filter
+        && filter.get("options") instanceof Map<?, ?> stored) {
+      if (Undefined.orNull(call.rawParameter("options.ignoreCase"))) {
+        caseSensitive = !Boolean.FALSE.equals(stored.get("caseSensitive"));
+      }
+      if (Undefined.orNull(call.rawParameter(loosePath))) {
+        strict = "strict".equals(stored.get("typeValidation"));
+      }
+    }
+    return new Conditions.Options(caseSensitive, strict, version, call.execution().zone());
+  }
+
+  private static boolean hasFixedOperators(@Nullable Object raw) {
+    if (!(raw instanceof Map<?, ?> filter)) {
+      return Undefined.orNull(raw);
+    }
+    if (dynamic(filter.get("combinator")) || dynamic(filter.get("conditions"))) {
+      return false;
+    }
+    if (filter.get("conditions") instanceof List<?> conditions) {
+      for (Object condition : conditions) {
+        if (dynamic(condition)
+            || (condition instanceof Map<?, ?> form && !isFixed(form.get("operator")))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean isFixed(@Nullable Object operator) {
+    return operator instanceof Map<?, ?> form
+        ? form.values().stream().noneMatch(FilterParameter::dynamic)
+        : !dynamic(operator);
+  }
+
+  private static boolean dynamic(@Nullable Object raw) {
+    return raw instanceof String text && text.startsWith("=");
+  }
+
+  /** The filter property itself. */
+  static Property property(String name, String displayName) {
+    return Property.of("filter", name, displayName, Map.of())
+        .withTypeOption("filter", "expression-driven");
+  }
+}

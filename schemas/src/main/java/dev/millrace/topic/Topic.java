@@ -1,0 +1,57 @@
+package dev.millrace.topic;
+
+import java.util.Map;
+
+/** Every topic that Millrace owns. */
+public enum Topic {
+  /** Requests to executions, key = execution id. */
+  COMMANDS("millrace.commands", Partitioning.BY_EXECUTION, Map.of()),
+  /** What an execution sends to itself or to another one, key = execution id. */
+  SIGNALS("millrace.signals", Partitioning.BY_EXECUTION, Map.of()),
+  /** What happened, key = execution id. */
+  EVENTS("millrace.events", Partitioning.BY_EXECUTION, Map.of()),
+  /** Answers to waiting callers, key = ingress instance. Nobody needs them for long. */
+  REPLIES("millrace.replies", Partitioning.FEW, Map.of("retention.ms", "3600000")),
+  /** Published workflow versions, key = workflow id, or workflow id and version. */
+  DEFINITIONS("millrace.definitions", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
+  /** Schemas of the embedded registry. Each entry has a key of its own, so compaction keeps all. */
+  SCHEMAS("millrace.schemas", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
+  /** Records that could not be processed. */
+  DEAD_LETTERS("millrace.dead-letters", Partitioning.FEW, Map.of("retention.ms", "-1"));
+
+  /** How many partitions a topic gets. */
+  public enum Partitioning {
+    /** As many as the installation is set to; the unit of scale. */
+    BY_EXECUTION,
+    FEW,
+    ONE
+  }
+
+  private final String topicName;
+  private final Partitioning partitioning;
+  private final Map<String, String> config;
+
+  Topic(String topicName, Partitioning partitioning, Map<String, String> config) {
+    this.topicName = topicName;
+    this.partitioning = partitioning;
+    this.config = config;
+  }
+
+  public String topicName() {
+    return topicName;
+  }
+
+  /** Number of partitions in an installation whose executions are spread over so many. */
+  public int partitions(int executionPartitions) {
+    return switch (partitioning) {
+      case BY_EXECUTION -> executionPartitions;
+      case FEW -> Math.min(4, executionPartitions);
+      case ONE -> 1;
+    };
+  }
+
+  /** Topic settings that differ from the broker's. */
+  public Map<String, String> config() {
+    return config;
+  }
+}

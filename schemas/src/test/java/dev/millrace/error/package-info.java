@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.error;
+
+import org.jspecify.annotations.NullMarked;

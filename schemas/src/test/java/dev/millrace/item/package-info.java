@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.item;
+
+import org.jspecify.annotations.NullMarked;

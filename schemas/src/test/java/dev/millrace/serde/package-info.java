@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.serde;
+
+import org.jspecify.annotations.NullMarked;

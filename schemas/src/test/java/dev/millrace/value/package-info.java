@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.value;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.workflow;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,189 @@
+package dev.millrace.standalone;
+
+import dev.millrace.avro.ReplyRecord;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.ingress.CredentialStore;
+import dev.millrace.ingress.IngressServer;
+import dev.millrace.ingress.IngressSettings;
+import dev.millrace.ingress.ReplyRouter;
+import dev.millrace.serde.AvroSerde;
+import dev.millrace.standalone.definitions.DefinitionsPublisher;
+import dev.millrace.standalone.definitions.FolderWatcher;
+import dev.millrace.standalone.definitions.WorkflowCheck;
+import dev.millrace.standalone.definitions.WorkflowFolder;
+import dev.millrace.topology.CommittedReplies;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that serves workflows, in this process: the platform, the webhooks and the folder that
+ * workflows are published from. It is built first and started once; {@link #close} may be called
+ * from another thread, also while it starts, and more than once.
+ */
+final class LocalServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalServer.class);
+  private static final Duration QUIET = Duration.ofMillis(200);
+  private static final Duration READY_LIMIT = Duration.ofMinutes(1);
+
+  /** What was started, the last on top. Guarded by itself. */
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  private final DataFolder data;
+  private boolean closed;
+
+  /** Takes over the data folder, which is closed last. */
+  LocalServer(DataFolder data) {
+    this.data = data;
+    parts.push(data);
+  }
+
+  /**
+   * Starts everything and returns when webhooks can be called.
+   *
+   * @param port of the webhooks; 0 for a free one
+   * @param folders where workflows are published from, with who is told: none or one
+   * @return the URL before {@code /webhook}
+   * @throws MillraceException when a part does not start; what was started is stopped by {@link
+   *     #close}
+   */
+  String start(int port, List<Published> folders) {
+    requireFree(port);
+    Platform platform = add(Platform.start(data, List.of()));
+    IngressServer ingress =
+        add(
+            IngressServer.start(
+                IngressSettings.defaults(platform.bootstrap()).withListener("0.0.0.0", port),
+                platform.registry(),
+                CredentialStore.none()));
+    platform.startEngine(repliesTo(ingress.replies(), platform));
+    folders.forEach(folder -> publish(folder, platform));
+    platform.awaitEngine();
+    awaitReady(ingress);
+    return ingress.baseUrl();
+  }
+
+  /** A folder that workflows are published from, and who is told what became of its files. */
+  record Published(Path folder, WorkflowFolder.Listener listener) {}
+
+  /** Hands committed replies to the callers that wait in this process. */
+  private static CommittedReplies repliesTo(ReplyRouter router, Platform platform) {
+    AvroSerde<ReplyRecord> serde = platform.serdes().serde(ReplyRecord.class);
+    byte[] instance = router.instance().getBytes(StandardCharsets.UTF_8);
+    return (ingress, reply) -> {
+      if (Arrays.equals(ingress, instance)) {
+        router.complete(serde.fromBytes(reply));
+      }
+    };
+  }
+
+  private void publish(Published published, Platform platform) {
+    DefinitionsPublisher publisher =
+        add(
+            new DefinitionsPublisher(
+                platform.bootstrap(), platform.serdes(), InstantSource.system()));
+    WorkflowFolder files =
+        new WorkflowFolder(
+            published.folder(),
+            data.publishedFiles(),
+            new WorkflowCheck(platform.catalogue()),
+            publisher,
+            published.listener());
+    // Watched first: what changes while it is read for the first time is then read again.
+    CountDownLatch read = new CountDownLatch(1);
+    add(
+        new FolderWatcher(
+            published.folder(),
+            QUIET,
+            () -> {
+              if (awaited(read)) {
+                files.synchronise();
+              }
+            }));
+    try {
+      files.synchronise();
+    } finally {
+      read.countDown();
+    }
+  }
+
+  private static boolean awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+      return true;
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static void awaitReady(IngressServer ingress) {
+    long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+    while (!ingress.ready()) {
+      if (System.nanoTime() > deadline) {
+        throw new MillraceException(
+            ErrorCode.INTERNAL, "the webhooks were not ready in " + READY_LIMIT.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+
+  /** Looked at before anything is started, so that a taken port is told at once. */
+  private static void requireFree(int port) {
+    if (port == 0) {
+      return;
+    }
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(port));
+    } catch (IOException taken) {
+      throw new MillraceException(
+          ErrorCode.PORT_IN_USE, "port " + port + " is taken by another program", taken);
+    }
+  }
+
+  private <T extends AutoCloseable> T add(T part) {
+    synchronized (parts) {
+      parts.push(part);
+      if (closed) {
+        stopAll();
+        throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started");
+      }
+    }
+    return part;
+  }
+
+  /** Stops what was started, the last first. Whoever comes second waits for the first. */
+  @Override
+  public void close() {
+    synchronized (parts) {
+      closed = true;
+      stopAll();
+    }
+  }
+
+  private void stopAll() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception failed) {
+        // The others are to be stopped all the same.
+        LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), failed);
+      }
+    }
+  }
+}

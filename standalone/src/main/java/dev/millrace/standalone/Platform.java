@@ -1,0 +1,258 @@
+package dev.millrace.standalone;
+
+import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.DeadLetterRecord;
+import dev.millrace.avro.DefinitionRecord;
+import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.ReplyRecord;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeProcessor;
+import dev.millrace.node.NodeServices;
+import dev.millrace.registry.EmbeddedRegistry;
+import dev.millrace.registry.KafkaSchemaLog;
+import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.standalone.embedded.EmbeddedKafka;
+import dev.millrace.topic.TopicSetup;
+import dev.millrace.topology.CommittedReplies;
+import dev.millrace.topology.EngineParts;
+import dev.millrace.topology.EngineRuntime;
+import dev.millrace.topology.EngineSettings;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kafka, the schema registry and the engine in this process. What does not need one another starts
+ * at the same time. Closing stops in the opposite order, and so does a start that fails half way.
+ * One thread at a time.
+ */
+final class Platform implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Platform.class);
+  private static final Duration START_LIMIT = Duration.ofMinutes(2);
+
+  /** Partitions that executions are spread over in a new data folder. */
+  private static final int EXECUTION_PARTITIONS = 4;
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final EmbeddedKafka kafka;
+  private final NodeCatalogue catalogue;
+  private final ExpressionEngine expressions;
+  private final SchemaRegistry registry;
+  private final MillraceSerdes serdes;
+  private final EngineSettings settings;
+  private @Nullable EngineRuntime engine;
+
+  /**
+   * Starts everything but the engine: Kafka with all topics, the registry and the expressions.
+   *
+   * @param moreNodes node types beside those that are built in
+   * @throws MillraceException when a part does not start
+   */
+  static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes) {
+    return new Platform(data, moreNodes);
+  }
+
+  private Platform(DataFolder data, Collection<NodeProcessor> moreNodes) {
+    boolean started = false;
+    try {
+      kafka = new EmbeddedKafka(data.kafka(), 0);
+      CompletableFuture<JsExpressionEngine> expressionsReady =
+          async("expressions", timed("expressions", Platform::warmExpressions));
+      CompletableFuture<EmbeddedKafka> kafkaReady =
+          async(
+              "kafka",
+              timed(
+                  "kafka",
+                  () -> {
+                    kafka.start();
+                    return kafka;
+                  }));
+      parts.push(kafka);
+      expressions = get(expressionsReady);
+      parts.push(expressions);
+      catalogue = catalogue(new NodeServices(expressions), moreNodes);
+      get(kafkaReady);
+      settings = EngineSettings.of(kafka.bootstrap(), data.streams());
+      long begin = System.nanoTime();
+      try (Admin admin =
+          Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap()))) {
+        new TopicSetup(admin).create(EXECUTION_PARTITIONS, (short) -1);
+        removeStaleMembers(admin, settings.applicationId());
+      }
+      registry =
+          new EmbeddedRegistry(
+              new KafkaSchemaLog(
+                  Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap())));
+      parts.push(registry);
+      serdes = serdes(registry);
+      LOG.debug("topics and registry were ready in {} ms", (System.nanoTime() - begin) / 1_000_000);
+      started = true;
+    } finally {
+      if (!started) {
+        close();
+      }
+    }
+  }
+
+  String bootstrap() {
+    return kafka.bootstrap();
+  }
+
+  NodeCatalogue catalogue() {
+    return catalogue;
+  }
+
+  ExpressionEngine expressions() {
+    return expressions;
+  }
+
+  MillraceSerdes serdes() {
+    return serdes;
+  }
+
+  SchemaRegistry registry() {
+    return registry;
+  }
+
+  /**
+   * Starts the engine; it may be assigning partitions for a while, see {@link #awaitEngine}.
+   *
+   * @param replies told of replies once they are committed
+   */
+  void startEngine(CommittedReplies replies) {
+    EngineRuntime started =
+        EngineRuntime.start(
+            new EngineParts(settings, catalogue, expressions, serdes).withReplies(replies));
+    parts.push(started);
+    engine = started;
+  }
+
+  /**
+   * Waits until the engine has its partitions.
+   *
+   * @throws MillraceException {@code INTERNAL} when it does not get them
+   */
+  void awaitEngine() {
+    long begin = System.nanoTime();
+    EngineRuntime started = engine;
+    if (started == null) {
+      throw new IllegalStateException("the engine was not started");
+    }
+    try {
+      if (!started.awaitRunning(START_LIMIT)) {
+        throw new MillraceException(
+            ErrorCode.INTERNAL,
+            "the engine did not get its partitions in " + START_LIMIT.toSeconds() + " s");
+      }
+      LOG.debug("waited {} ms for the engine", (System.nanoTime() - begin) / 1_000_000);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(
+          ErrorCode.INTERNAL, "interrupted while the engine started", interrupted);
+    }
+  }
+
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception failed) {
+        // The others are to be stopped all the same.
+        LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), failed);
+      }
+    }
+  }
+
+  private static JsExpressionEngine warmExpressions() {
+    JsExpressionEngine engine = new JsExpressionEngine();
+    engine.warmUp();
+    return engine;
+  }
+
+  private static NodeCatalogue catalogue(
+      NodeServices services, Collection<NodeProcessor> moreNodes) {
+    List<NodeProcessor> nodes = new ArrayList<>(NodeCatalogue.discover(services).all());
+    nodes.addAll(moreNodes);
+    return NodeCatalogue.of(nodes);
+  }
+
+  /** The serdes, with every schema registered, so that nothing asks the registry later. */
+  private static MillraceSerdes serdes(SchemaRegistry registry) {
+    MillraceSerdes serdes = new MillraceSerdes(registry);
+    serdes.serde(CommandRecord.class);
+    serdes.serde(EventBatch.class);
+    serdes.serde(ReplyRecord.class);
+    serdes.serde(DefinitionRecord.class);
+    serdes.serde(IdempotencyRecord.class);
+    serdes.serde(DeadLetterRecord.class);
+    return serdes;
+  }
+
+  /**
+   * Removes the members that a process before this one left in the engine's group: the partitions
+   * would stay theirs until their session ends, 10 s. Safe because this process is the only one on
+   * this broker.
+   */
+  private static void removeStaleMembers(Admin admin, String group) {
+    try {
+      admin
+          .removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+          .all()
+          .get();
+    } catch (ExecutionException none) {
+      // A group that does not exist or has no members is what is wanted.
+      LOG.debug("no stale members in {}", group, none);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Says, when asked for debug output, how long a part took to start. */
+  private static <T> Supplier<T> timed(String part, Supplier<T> work) {
+    return () -> {
+      long begin = System.nanoTime();
+      T started = work.get();
+      LOG.debug("{} started in {} ms", part, (System.nanoTime() - begin) / 1_000_000);
+      return started;
+    };
+  }
+
+  private static <T> CompletableFuture<T> async(String name, Supplier<T> work) {
+    Executor ownThread = task -> Thread.ofPlatform().name("start-" + name).daemon().start(task);
+    return CompletableFuture.supplyAsync(work, ownThread);
+  }
+
+  private static <T> T get(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof RuntimeException cause
+          ? cause
+          : new MillraceException(ErrorCode.INTERNAL, String.valueOf(failed.getCause()), failed);
+    }
+  }
+}

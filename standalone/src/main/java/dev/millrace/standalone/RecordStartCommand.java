@@ -1,0 +1,81 @@
+package dev.millrace.standalone;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.standalone.definitions.WorkflowFolder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Starts a server on a folder of its own, calls the examples a few times and stops. The launcher
+ * runs it once after a build, in a process that writes down which classes and methods it used.
+ */
+@Command(name = "record-start", hidden = true)
+final class RecordStartCommand implements Callable<Integer> {
+  private static final int CALLS = 100;
+
+  private static final Map<String, String> EXAMPLES =
+      Map.of(
+          "hello", "{\"name\":\"Ada\"}",
+          "order", "{\"customer\":\"Ada\",\"quantity\":3,\"price\":50}",
+          "batches", "{\"numbers\":[1,2,3,4,5]}",
+          "words", "{\"text\":\"to be or not to be\"}");
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path examples = Path.of(System.getProperty("millrace.home", ".")).resolve("examples");
+    try (LocalServer server = new LocalServer(DataFolder.temporary())) {
+      if (!Files.isDirectory(examples)) {
+        server.start(0, List.of());
+        return 0;
+      }
+      String url = server.start(0, List.of(new LocalServer.Published(examples, new Unheard())));
+      try (HttpClient client = HttpClient.newHttpClient()) {
+        for (int i = 0; i < CALLS; i++) {
+          for (Map.Entry<String, String> example : EXAMPLES.entrySet()) {
+            call(client, url + "/webhook/" + example.getKey(), example.getValue());
+          }
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static void call(HttpClient client, String url, String body)
+      throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        client.send(
+            HttpRequest.newBuilder(URI.create(url))
+                .header("content-type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() != 200) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL, url + " answered " + answer.statusCode() + ": " + answer.body());
+    }
+  }
+
+  /** The examples' own tests look at what becomes of them. */
+  private static final class Unheard implements WorkflowFolder.Listener {
+    @Override
+    public void published(Path file, String workflowName, int version) {}
+
+    @Override
+    public void broken(Path file, MillraceException error) {
+      throw error;
+    }
+
+    @Override
+    public void withdrawn(Path file) {}
+  }
+}

@@ -1,0 +1,104 @@
+package dev.millrace.standalone;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.standalone.definitions.WorkflowFolder;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Serves workflows until it is stopped. */
+@Command(
+    name = "up",
+    mixinStandardHelpOptions = true,
+    description = "Serves workflows: Kafka, engine and webhooks in this process, until Ctrl-C.")
+final class UpCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "5678",
+      description = "Port for webhooks (default: ${DEFAULT-VALUE}); 0 takes a free one.")
+  private int port;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "data",
+      description = "Where everything is kept (default: ./${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init")
+  private Path data;
+
+  @Option(
+      names = "--workflows",
+      paramLabel = "DIR",
+      description =
+          "Publish every *.json of this folder as an active workflow, again when it changes, and"
+              + " withdraw those that were removed.")
+  private @Nullable Path workflows;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Path folder = workflows;
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
+    }
+    LocalServer server = new LocalServer(DataFolder.open(data));
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("stop")
+                .unstarted(() -> {
+                  server.close();
+                  stopped.countDown();
+                }));
+    try (server) {
+      String url =
+          server.start(
+              port,
+              folder == null
+                  ? List.of()
+                  : List.of(new LocalServer.Published(folder, new Reporter())));
+      print(spec.commandLine().getOut(), "Millrace is ready at " + url);
+      stopped.await();
+    }
+    return 0;
+  }
+
+  private static void print(PrintWriter to, String line) {
+    to.println(line);
+    to.flush();
+  }
+
+  /** Tells what became of each file. */
+  private final class Reporter implements WorkflowFolder.Listener {
+    @Override
+    public void published(Path file, String workflowName, int version) {
+      print(
+          spec.commandLine().getOut(),
+          file.getFileName() + ": \"" + workflowName + "\" is active in version " + version + ".");
+    }
+
+    @Override
+    public void broken(Path file, MillraceException error) {
+      print(spec.commandLine().getErr(), file.getFileName() + ": " + Main.line(error));
+    }
+
+    @Override
+    public void withdrawn(Path file) {
+      print(spec.commandLine().getOut(), file.getFileName() + ": withdrawn.");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.millrace.standalone.conformance;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the tables named {@code INDEX.tsv} beside recorded data say of its files: which are cases,
+ * and what they need. A table speaks for its folder and those below. Not thread-safe.
+ */
+public final class CaseIndex {
+  private static final String TABLE = "INDEX.tsv";
+  private static final String SELF_CONTAINED = "self-contained";
+
+  private final Map<Path, Map<Path, Map<String, String>>> tables = new HashMap<>();
+
+  /** Whether a table names files of the file's folder as cases, and the file is none of them. */
+  public boolean leavesOut(Path file) {
+    Path folder = normal(file).getParent();
+    boolean siblingsListed = false;
+    for (Map<Path, Map<String, String>> table : speaking(file)) {
+      if (table.containsKey(normal(file))) {
+        return false;
+      }
+      siblingsListed |=
+          table.keySet().stream().anyMatch(listed -> Objects.equals(listed.getParent(), folder));
+    }
+    return siblingsListed;
+  }
+
+  /** What a workflow needs from outside, where a table says so; empty when it needs nothing. */
+  public Optional<String> needsOutside(Path file) {
+    for (Map<Path, Map<String, String>> table : speaking(file)) {
+      Map<String, String> row = table.get(normal(file));
+      String kind = row == null ? null : row.get("class");
+      if (kind != null && !kind.equals(SELF_CONTAINED)) {
+        return Optional.of("not self-contained: " + kind);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<Map<Path, Map<String, String>>> speaking(Path file) {
+    List<Map<Path, Map<String, String>>> speaking = new ArrayList<>();
+    for (Path folder = normal(file).getParent(); folder != null; folder = folder.getParent()) {
+      Map<Path, Map<String, String>> table = tables.computeIfAbsent(folder, CaseIndex::read);
+      if (!table.isEmpty()) {
+        speaking.add(table);
+      }
+    }
+    return speaking;
+  }
+
+  private static Path normal(Path file) {
+    return file.toAbsolutePath().normalize();
+  }
+
+  private static Map<Path, Map<String, String>> read(Path folder) {
+    Path table = folder.resolve(TABLE);
+    if (!Files.isRegularFile(table)) {
+      return Map.of();
+    }
+    try {
+      List<String> lines = Files.readAllLines(table);
+      String[] columns = lines.isEmpty() ? new String[0] : lines.get(0).split("\t", -1);
+      Map<Path, Map<String, String>> rows = new HashMap<>();
+      for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
+        String[] cells = line.split("\t", -1);
+        Map<String, String> row = new HashMap<>();
+        for (int i = 0; i < Math.min(columns.length, cells.length); i++) {
+          row.put(columns[i], cells[i]);
+        }
+        @Nullable String path = row.getOrDefault("path", row.get("file"));
+        if (path != null) {
+          rows.put(folder.resolve(path).normalize(), row);
+        }
+      }
+      return rows;
+    } catch (IOException unreadable) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_FILE,
+          table + " cannot be read: " + unreadable.getMessage(),
+          unreadable);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.millrace.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.standalone.definitions.WorkflowFolder;
+import dev.millrace.value.Json;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole of {@code up}, started as the command starts it. */
+@Timeout(300)
+class ServerTest {
+  private static final Path HOME = Path.of(System.getProperty("millrace.home", ".."));
+  private static final Pattern CALL =
+      Pattern.compile(
+          "curl -s localhost:5678(/webhook/\\S+) -H 'content-type: application/json' -d '([^']*)'");
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir private Path temporary;
+  private final List<String> told = new CopyOnWriteArrayList<>();
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @Test
+  void theExamplesAnswerAsTheDocumentsSay() throws Exception {
+    List<Documented> calls = new ArrayList<>(documented(HOME.resolve("examples/README.md")));
+    calls.addAll(documented(HOME.resolve("README.md")));
+    assertThat(calls).hasSizeGreaterThan(4);
+
+    try (LocalServer server = new LocalServer(DataFolder.open(temporary))) {
+      String url = server.start(0, List.of(published(HOME.resolve("examples"))));
+
+      assertThat(told).allMatch(line -> line.endsWith("version 1"));
+      for (Documented call : calls) {
+        HttpResponse<String> answer = post(url + call.path(), call.body());
+        assertThat(answer.statusCode()).as(call.toString()).isEqualTo(200);
+        assertThat(Json.parse(answer.body())).as(call.toString()).isEqualTo(call.answer());
+      }
+    }
+  }
+
+  @Test
+  void aFolderIsServedAsItChangesAndASecondStartGoesOn() throws Exception {
+    Path folder = Files.createDirectory(temporary.resolve("workflows"));
+    Path data = temporary.resolve("data");
+    Path file = folder.resolve("answer.json");
+    Files.writeString(file, workflow("one", "first"));
+    Files.writeString(folder.resolve("broken.json"), "{");
+    Files.writeString(folder.resolve("alien.json"), workflow("two", "x").replace("set\"", "sot\""));
+    Files.writeString(folder.resolve("zzz.json"), workflow("three", "conflict"));
+
+    try (LocalServer server = new LocalServer(DataFolder.open(data))) {
+      String url = server.start(0, List.of(published(folder)));
+
+      assertThat(told)
+          .containsExactlyInAnyOrder(
+              "alien.json " + ErrorCode.UNKNOWN_NODE_TYPE,
+              "answer.json version 1",
+              "broken.json " + ErrorCode.INVALID_JSON,
+              "zzz.json " + ErrorCode.WEBHOOK_CONFLICT);
+      assertThat(post(url + "/webhook/answer", "{}").body()).isEqualTo("{\"text\":\"first\"}");
+
+      Files.writeString(file, workflow("one", "second"));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(post(url + "/webhook/answer", "{}").body())
+                  .isEqualTo("{\"text\":\"second\"}"));
+      assertThat(told).contains("answer.json version 2");
+
+      assertThatThrownBy(() -> DataFolder.open(data))
+          .isInstanceOfSatisfying(
+              MillraceException.class,
+              refused -> assertThat(refused.code()).isEqualTo(ErrorCode.DATA_IN_USE));
+    }
+
+    told.clear();
+    Files.delete(folder.resolve("alien.json"));
+    try (LocalServer server = new LocalServer(DataFolder.open(data))) {
+      String url = server.start(0, List.of(published(folder)));
+
+      assertThat(post(url + "/webhook/answer", "{}").body()).isEqualTo("{\"text\":\"second\"}");
+      assertThat(told).noneMatch(line -> line.startsWith("answer.json"));
+
+      Files.delete(file);
+      await().atMost(PATIENCE).until(() -> told.contains("answer.json withdrawn"));
+      // The workflow that waited for the path has it now.
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(post(url + "/webhook/answer", "{}").body())
+                  .isEqualTo("{\"text\":\"conflict\"}"));
+    }
+  }
+
+  @Test
+  void aTakenPortIsToldBeforeAnythingStarts() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0);
+        LocalServer server = new LocalServer(DataFolder.open(temporary))) {
+      assertThatThrownBy(() -> server.start(taken.getLocalPort(), List.of()))
+          .isInstanceOfSatisfying(
+              MillraceException.class,
+              refused -> assertThat(refused.code()).isEqualTo(ErrorCode.PORT_IN_USE));
+      assertThat(temporary.resolve("kafka")).doesNotExist();
+    }
+  }
+
+  private LocalServer.Published published(Path folder) {
+    return new LocalServer.Published(
+        folder,
+        new WorkflowFolder.Listener() {
+          @Override
+          public void published(Path file, String workflowName, int version) {
+            told.add(file.getFileName() + " version " + version);
+          }
+
+          @Override
+          public void broken(Path file, MillraceException error) {
+            told.add(file.getFileName() + " " + error.code());
+          }
+
+          @Override
+          public void withdrawn(Path file) {
+            told.add(file.getFileName() + " withdrawn");
+          }
+        });
+  }
+
+  private HttpResponse<String> post(String url, String body)
+      throws IOException, InterruptedException {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(url))
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** A workflow that answers {@code POST /webhook/answer} with a text. */
+  private static String workflow(String id, String text) {
+    return """
+    {"id": "%s", "name": "Answer", "settings": {"executionOrder": "v1"},
+     "nodes": [
+      {"name": "Webhook", "type": "n8n-nodes-base.webhook", "typeVersion": 2,
+       "position": [0, 0], "webhookId": "wh-%1$s",
+       "parameters": {"httpMethod": "POST", "path": "answer", "responseMode": "lastNode"}},
+      {"name": "Set", "type": "n8n-nodes-base.set", "typeVersion": 3.4, "position": [200, 0],
+       "parameters": {"assignments": {"assignments": [
+        {"id": "a", "name": "text", "type": "string", "value": "%s"}]}}}],
+     "connections": {"Webhook": {"main": [[{"node": "Set", "type": "main", "index": 0}]]}}}
+    """
+        .formatted(id, text);
+  }
+
+  /** A call that a document shows, with the answer that it promises. */
+  private record Documented(String path, String body, Object answer) {}
+
+  /** The calls of a document, and in the same order its lines that are JSON objects. */
+  private static List<Documented> documented(Path document) throws IOException {
+    List<Object> answers;
+    try (Stream<String> lines = Files.lines(document)) {
+      answers = lines.filter(line -> line.startsWith("{\"")).<Object>map(Json::parse).toList();
+    }
+    List<Documented> calls = new ArrayList<>();
+    Matcher call = CALL.matcher(Files.readString(document));
+    while (call.find()) {
+      calls.add(new Documented(call.group(1), call.group(2), answers.get(calls.size())));
+    }
+    assertThat(answers).as("calls and answers of " + document).hasSameSizeAs(calls);
+    return calls;
+  }
+}

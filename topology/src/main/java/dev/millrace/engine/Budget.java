@@ -1,0 +1,15 @@
+package dev.millrace.engine;
+
+/**
+ * Bounds on the work of an execution.
+ *
+ * @param stepsPerGo node runs after which a decision yields, so that one execution cannot hold a
+ *     partition
+ * @param nanosPerGo time after which it yields, checked between nodes
+ * @param stepsInAll node runs after which the execution fails as an endless loop
+ * @param bytesPerRun most bytes of JSON that one run may answer; more fails the node
+ */
+public record Budget(int stepsPerGo, long nanosPerGo, int stepsInAll, long bytesPerRun) {
+  /** A thousand steps or 100 ms a go; a hundred thousand steps in all; 32 MiB a run. */
+  public static final Budget DEFAULT = new Budget(1_000, 100_000_000L, 100_000, 32L << 20);
+}

@@ -1,0 +1,46 @@
+package dev.millrace.engine;
+
+import dev.millrace.item.Item;
+import dev.millrace.node.ExecutionMode;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What an execution can be asked to do. */
+public sealed interface Command {
+
+  /**
+   * Begins an execution.
+   *
+   * @param executionId made where the trigger fired
+   * @param startNode the trigger, or null for the default start node of the workflow
+   * @param startOutput the trigger's output that the items leave by; 0 for all but a webhook with
+   *     several methods
+   * @param items what the trigger was fired with
+   * @param destination where a manual run ends, or null
+   */
+  record Start(
+      String executionId,
+      ExecutionMode mode,
+      @Nullable String startNode,
+      int startOutput,
+      List<Item> items,
+      @Nullable Destination destination)
+      implements Command {}
+
+  /** A timer that a decision asked for is due. A timer that no longer fits does nothing. */
+  record TimerDue(Instant due) implements Command {}
+
+  /** Goes on after a decision that yielded. */
+  record Continue() implements Command {}
+
+  /** Stops the execution before its next node. */
+  record Cancel(String reason) implements Command {}
+
+  /**
+   * The node at which a manual run ends.
+   *
+   * @param inclusive whether the node itself still runs
+   */
+  record Destination(String node, boolean inclusive) {}
+}

@@ -1,0 +1,28 @@
+package dev.millrace.engine;
+
+/** The life of an execution. */
+public enum ExecutionStatus {
+  /** Has work queued. */
+  RUNNING(false),
+  /** Waits for a timer, a result or a signal. */
+  WAITING(false),
+  SUCCESS(true),
+  ERROR(true),
+  CANCELED(true);
+
+  private final boolean terminal;
+
+  ExecutionStatus(boolean terminal) {
+    this.terminal = terminal;
+  }
+
+  /** Whether nothing can happen any more. */
+  public boolean terminal() {
+    return terminal;
+  }
+
+  /** The name in n8n's JSON. */
+  public String json() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

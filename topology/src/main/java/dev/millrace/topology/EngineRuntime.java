@@ -1,0 +1,112 @@
+package dev.millrace.topology;
+
+import dev.millrace.store.BoundedRocksDbMemory;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An engine instance: the topology running on Kafka Streams. Thread-safe. */
+public final class EngineRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineRuntime.class);
+
+  private final KafkaStreams streams;
+  private final BoundedRocksDbMemory.Shared memory;
+  private final CountDownLatch running = new CountDownLatch(1);
+
+  private EngineRuntime(KafkaStreams streams, BoundedRocksDbMemory.Shared memory) {
+    this.streams = streams;
+    this.memory = memory;
+  }
+
+  /** Starts an instance. It serves once {@link #awaitRunning} has returned true. */
+  public static EngineRuntime start(EngineParts parts) {
+    BoundedRocksDbMemory.Shared memory =
+        new BoundedRocksDbMemory.Shared(parts.settings().rocksDbBytes());
+    KafkaStreams streams =
+        new KafkaStreams(MillraceTopology.build(parts), properties(parts.settings(), memory));
+    EngineRuntime runtime = new EngineRuntime(streams, memory);
+    streams.setStateListener((now, before) -> {
+      if (now == KafkaStreams.State.RUNNING) {
+        runtime.running.countDown();
+      }
+    });
+    streams.setUncaughtExceptionHandler(thrown -> {
+      // The partition goes on in a new thread; the record was not committed and comes again.
+      LOG.error("a stream thread ended and is replaced", thrown);
+      return StreamThreadExceptionResponse.REPLACE_THREAD;
+    });
+    streams.start();
+    return runtime;
+  }
+
+  /** The stream properties, each deviation from the default with its reason. */
+  public static Properties properties(EngineSettings settings, BoundedRocksDbMemory.Shared memory) {
+    Properties p = new Properties();
+    p.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
+    p.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+    p.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
+    p.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads());
+    // What a caller waits for; 100 ms by default for exactly-once.
+    p.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitInterval().toMillis());
+    // Also the resolution of wall-clock punctuation, so of timers; 100 ms by default.
+    p.put(StreamsConfig.POLL_MS_CONFIG, 10L);
+    // Stores are written about once per key and commit: a cache only delays the changelog.
+    p.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
+    p.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDbMemory.class);
+    p.put(BoundedRocksDbMemory.SHARED, memory);
+    // Metrics per record cost more than a node run.
+    p.put(StreamsConfig.METRICS_RECORDING_LEVEL_CONFIG, "INFO");
+    // A batch bounds the work between two looks at commit and punctuation; 1000 by default.
+    p.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 100);
+    // How long a killed instance keeps its partitions; 45 s by default.
+    p.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
+        (int) settings.sessionTimeout().toMillis());
+    p.put(
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG),
+        (int) Math.max(500, settings.sessionTimeout().toMillis() / 5));
+    // An answer must not wait in the producer; Streams sets 100 ms.
+    p.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+    // A batch of events holds whole items; the topics' limit is the same.
+    p.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), MAX_MESSAGE_BYTES);
+    p.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), MAX_MESSAGE_BYTES);
+    // A transaction that a dead instance left open blocks read-committed readers until it ends;
+    // Streams sets 10 s, Kafka's producer 60 s.
+    p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 10_000);
+    settings.overrides().forEach(p::put);
+    return p;
+  }
+
+  /** Largest record on any topic, in bytes. A node that answers more fails. */
+  public static final int MAX_MESSAGE_BYTES = 40 << 20;
+
+  /** Waits until all partitions are assigned and restored. */
+  public boolean awaitRunning(Duration limit) throws InterruptedException {
+    return running.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The Kafka Streams instance, for metrics and interactive queries. */
+  public KafkaStreams streams() {
+    return streams;
+  }
+
+  /** Stops cleanly and leaves the group, so that others take over at once. */
+  @Override
+  public void close() {
+    streams.close(
+        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+            .withTimeout(Duration.ofSeconds(20)));
+    memory.close();
+  }
+}

@@ -1,0 +1,67 @@
+package dev.millrace.topology;
+
+import dev.millrace.engine.Budget;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Settings of an engine instance.
+ *
+ * @param bootstrapServers Kafka, {@code host:port,...}
+ * @param applicationId name of the consumer group and prefix of changelogs; the same for all
+ *     instances that share the work
+ * @param stateDirectory where RocksDB lies. Kept over restarts: its process id gives the producer
+ *     the same transactional id, so that an open transaction is fenced at once
+ * @param threads stream threads
+ * @param commitInterval time between commits, which is what a caller waits for
+ * @param sessionTimeout how long a killed instance keeps its partitions
+ * @param rocksDbBytes bound of block cache and write buffers of all stores together
+ * @param budget bounds of one execution
+ * @param idempotencyRetention how long the outcome for an idempotency key is remembered
+ * @param overrides Kafka Streams properties that win over everything else
+ */
+public record EngineSettings(
+    String bootstrapServers,
+    String applicationId,
+    Path stateDirectory,
+    int threads,
+    Duration commitInterval,
+    Duration sessionTimeout,
+    long rocksDbBytes,
+    Budget budget,
+    Duration idempotencyRetention,
+    Map<String, Object> overrides) {
+
+  /** The defaults of one process on one machine. */
+  public static EngineSettings of(String bootstrapServers, Path stateDirectory) {
+    return new EngineSettings(
+        bootstrapServers,
+        "millrace-engine",
+        stateDirectory,
+        1,
+        Duration.ofMillis(10),
+        Duration.ofSeconds(10),
+        64L << 20,
+        Budget.DEFAULT,
+        Duration.ofHours(24),
+        Map.of());
+  }
+
+  /** The same with other stream properties on top. */
+  public EngineSettings with(Map<String, Object> moreOverrides) {
+    Map<String, Object> all = new java.util.HashMap<>(overrides);
+    all.putAll(moreOverrides);
+    return new EngineSettings(
+        bootstrapServers,
+        applicationId,
+        stateDirectory,
+        threads,
+        commitInterval,
+        sessionTimeout,
+        rocksDbBytes,
+        budget,
+        idempotencyRetention,
+        Map.copyOf(all));
+  }
+}

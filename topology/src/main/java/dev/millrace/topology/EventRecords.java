@@ -1,0 +1,166 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.ExecutionEndedEvent;
+import dev.millrace.avro.ExecutionStartedEvent;
+import dev.millrace.avro.ExecutionYieldedEvent;
+import dev.millrace.avro.NodeCompletedEvent;
+import dev.millrace.avro.NodePostponedEvent;
+import dev.millrace.avro.NodeSkippedEvent;
+import dev.millrace.avro.RetryDueEvent;
+import dev.millrace.avro.WaitingReleasedEvent;
+import dev.millrace.engine.Command;
+import dev.millrace.engine.Event;
+import dev.millrace.engine.ExecutionStatus;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.NodeRun;
+import dev.millrace.serde.ItemRecords;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The core's events as Avro records, and back. */
+public final class EventRecords {
+  private EventRecords() {}
+
+  /** An event as the record that goes into a batch. */
+  static Object toRecord(Event event, StartDetails start) {
+    return switch (event) {
+      case Event.ExecutionStarted e ->
+          new ExecutionStartedEvent(
+              e.mode().json(),
+              e.startNode(),
+              e.startOutput(),
+              ItemRecords.of(e.items()),
+              e.destination() == null ? null : e.destination().node(),
+              e.destination() == null || e.destination().inclusive(),
+              start.idempotencyKey(),
+              start.inlineDefinition(),
+              start.replyTo(),
+              e.at());
+      case Event.NodeCompleted e -> {
+        NodeRun run = e.run();
+        yield new NodeCompletedEvent(
+            run.node(),
+            run.run(),
+            run.executionIndex(),
+            run.started(),
+            run.durationMicros(),
+            ItemRecords.ofSources(run.sources()),
+            ItemRecords.ofPorts(run.outputs()),
+            json(run.error()),
+            json(e.context()),
+            e.stops(),
+            e.attempts(),
+            e.customData());
+      }
+      case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
+      case Event.NodePostponed e -> new NodePostponedEvent(e.node());
+      case Event.AttemptFailed e ->
+          new AttemptFailedEvent(
+              e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
+      case Event.RetryDue e -> new RetryDueEvent(e.due());
+      case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
+      case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());
+      case Event.ExecutionEnded e ->
+          new ExecutionEndedEvent(e.status().json(), json(e.error()), e.at());
+    };
+  }
+
+  /**
+   * A record of a batch as the core's event.
+   *
+   * @param executionId the batch's execution
+   */
+  public static Event toEvent(String executionId, Object record) {
+    return switch (record) {
+      case ExecutionStartedEvent e ->
+          new Event.ExecutionStarted(
+              executionId,
+              mode(e.getMode()),
+              e.getStartNode(),
+              e.getStartOutput(),
+              ItemRecords.toItems(e.getItems()),
+              destination(e.getDestination(), e.getDestinationInclusive()),
+              e.getAt());
+      case NodeCompletedEvent e ->
+          new Event.NodeCompleted(
+              new NodeRun(
+                  e.getNode(),
+                  e.getRun(),
+                  e.getExecutionIndex(),
+                  e.getStartedAt(),
+                  e.getDurationMicros(),
+                  ItemRecords.toSources(e.getSources()),
+                  ItemRecords.toPorts(e.getOutputs()),
+                  object(e.getError())),
+              object(e.getContext()),
+              e.getStops(),
+              e.getAttempts(),
+              e.getCustomData());
+      case NodeSkippedEvent e -> new Event.NodeSkipped(e.getNode());
+      case NodePostponedEvent e -> new Event.NodePostponed(e.getNode());
+      case AttemptFailedEvent e ->
+          new Event.AttemptFailed(
+              e.getNode(),
+              e.getAttempt(),
+              ItemRecords.fromJsonBytes(e.getError()),
+              e.getRetryAt(),
+              e.getCustomData());
+      case RetryDueEvent e -> new Event.RetryDue(e.getDue());
+      case WaitingReleasedEvent e ->
+          new Event.WaitingReleased(e.getNode(), e.getSlot(), e.getRuns());
+      case ExecutionYieldedEvent e -> new Event.ExecutionYielded(e.getSteps());
+      case ExecutionEndedEvent e ->
+          new Event.ExecutionEnded(status(e.getStatus()), object(e.getError()), e.getAt());
+      default ->
+          throw new MillraceException(
+              ErrorCode.UNREADABLE_RECORD, "unknown event " + record.getClass().getName());
+    };
+  }
+
+  static Command.@Nullable Destination destination(@Nullable String node, boolean inclusive) {
+    return node == null ? null : new Command.Destination(node, inclusive);
+  }
+
+  static ExecutionMode mode(String name) {
+    try {
+      return ExecutionMode.valueOf(name.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException unknown) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_RECORD, "unknown execution mode \"" + name + "\"", unknown);
+    }
+  }
+
+  private static ExecutionStatus status(String name) {
+    try {
+      return ExecutionStatus.valueOf(name.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException unknown) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_RECORD, "unknown execution status \"" + name + "\"", unknown);
+    }
+  }
+
+  static java.nio.@Nullable ByteBuffer json(@Nullable Map<String, @Nullable Object> object) {
+    return object == null ? null : ItemRecords.jsonBytes(object);
+  }
+
+  private static @Nullable Map<String, @Nullable Object> object(
+      java.nio.@Nullable ByteBuffer json) {
+    return json == null ? null : ItemRecords.fromJsonBytes(json);
+  }
+
+  /** What an execution's first event carries beside what the core knows of it. */
+  record StartDetails(
+      @Nullable String idempotencyKey,
+      java.nio.@Nullable ByteBuffer inlineDefinition,
+      dev.millrace.avro.@Nullable ReplyTo replyTo) {}
+
+  /** All events of a batch. */
+  public static List<Event> toEvents(dev.millrace.avro.EventBatch batch) {
+    return batch.getEvents().stream().map(e -> toEvent(batch.getExecutionId(), e)).toList();
+  }
+}

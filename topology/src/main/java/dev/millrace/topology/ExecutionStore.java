@@ -1,0 +1,129 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.ExecutionStartedEvent;
+import dev.millrace.engine.ExecutionState;
+import dev.millrace.engine.Plan;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.store.ExecutionKeys;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * The executions of a partition that wait. Stored are their event batches; an execution that is
+ * needed again is rebuilt from them, or taken from a small cache of those used last. The cache only
+ * ever holds what this task has written in transactions that are still its own: it dies with the
+ * task.
+ */
+final class ExecutionStore {
+  private static final int CACHED_EXECUTIONS = 500;
+  private static final ByteArraySerializer BYTES = new ByteArraySerializer();
+
+  /** How a stored execution finds the plan that it started with. */
+  @FunctionalInterface
+  interface Plans {
+    Optional<Plan> find(String workflowId, int version, ExecutionStartedEvent started);
+  }
+
+  private final KeyValueStore<byte[], byte[]> store;
+  private final Deserializer<EventBatch> deserializer;
+  private final Plans plans;
+  private final Map<String, LiveExecution> cache =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, LiveExecution> eldest) {
+          return size() > CACHED_EXECUTIONS;
+        }
+      };
+
+  ExecutionStore(
+      KeyValueStore<byte[], byte[]> store, Deserializer<EventBatch> deserializer, Plans plans) {
+    this.store = store;
+    this.deserializer = deserializer;
+    this.plans = plans;
+  }
+
+  /** Whether the execution waits here. */
+  boolean holds(String tenant, String executionId) {
+    return cache.containsKey(tenant + '\0' + executionId)
+        || store.get(ExecutionKeys.batch(tenant, executionId, 0)) != null;
+  }
+
+  /** A waiting execution, empty when there is none (any more). */
+  Optional<LiveExecution> load(String tenant, String executionId) {
+    LiveExecution cached = cache.get(tenant + '\0' + executionId);
+    if (cached != null) {
+      return Optional.of(cached);
+    }
+    LiveExecution live = null;
+    try (KeyValueIterator<byte[], byte[]> batches =
+        store.prefixScan(ExecutionKeys.prefix(tenant, executionId), BYTES)) {
+      while (batches.hasNext()) {
+        EventBatch batch = deserializer.deserialize("", batches.next().value);
+        if (live == null) {
+          live = begin(batch);
+        }
+        live.replay(batch);
+      }
+    }
+    return Optional.ofNullable(live);
+  }
+
+  private LiveExecution begin(EventBatch first) {
+    if (!(first.getEvents().getFirst() instanceof ExecutionStartedEvent started)) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_RECORD,
+          "the first batch of execution " + first.getExecutionId() + " does not start it");
+    }
+    Plan plan =
+        plans
+            .find(first.getWorkflowId(), first.getVersion(), started)
+            .orElseThrow(() ->
+                new MillraceException(
+                    ErrorCode.UNKNOWN_WORKFLOW,
+                    "version "
+                        + first.getVersion()
+                        + " of workflow "
+                        + first.getWorkflowId()
+                        + " is gone, and execution "
+                        + first.getExecutionId()
+                        + " runs it"));
+    return new LiveExecution(
+        first.getTenant(),
+        first.getWorkflowId(),
+        first.getVersion(),
+        new ExecutionState(plan, Map.of()),
+        LiveExecution.startDetails(started));
+  }
+
+  /** Adds an encoded batch of an execution that goes on later. */
+  void save(LiveExecution live, long sequence, byte[] batch) {
+    String executionId = live.state().executionId();
+    store.put(ExecutionKeys.batch(live.tenant(), executionId, sequence), batch);
+    cache.put(live.tenant() + '\0' + executionId, live);
+  }
+
+  /** Drops an execution from memory; it is rebuilt from the store when it is needed again. */
+  void evict(String tenant, String executionId) {
+    cache.remove(tenant + '\0' + executionId);
+  }
+
+  /** Forgets an execution that is over. */
+  void remove(String tenant, String executionId) {
+    cache.remove(tenant + '\0' + executionId);
+    try (KeyValueIterator<byte[], byte[]> batches =
+        store.prefixScan(ExecutionKeys.prefix(tenant, executionId), BYTES)) {
+      while (batches.hasNext()) {
+        KeyValue<byte[], byte[]> batch = batches.next();
+        store.delete(batch.key);
+      }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.ExecutionStartedEvent;
+import dev.millrace.engine.Event;
+import dev.millrace.engine.ExecutionState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An execution in memory: the core's state and what the binding knows beside it. */
+final class LiveExecution {
+  private final String tenant;
+  private final String workflowId;
+  private final int version;
+  private final ExecutionState state;
+  private final EventRecords.StartDetails start;
+  private long nextSequence;
+  private boolean answered;
+
+  LiveExecution(
+      String tenant,
+      String workflowId,
+      int version,
+      ExecutionState state,
+      EventRecords.StartDetails start) {
+    this.tenant = tenant;
+    this.workflowId = workflowId;
+    this.version = version;
+    this.state = state;
+    this.start = start;
+  }
+
+  /** What the first event of a stored execution says of its start. */
+  static EventRecords.StartDetails startDetails(ExecutionStartedEvent started) {
+    return new EventRecords.StartDetails(
+        started.getIdempotencyKey(), started.getInlineDefinition(), started.getReplyTo());
+  }
+
+  String tenant() {
+    return tenant;
+  }
+
+  ExecutionState state() {
+    return state;
+  }
+
+  EventRecords.StartDetails start() {
+    return start;
+  }
+
+  long nextSequence() {
+    return nextSequence;
+  }
+
+  /** Whether the waiting caller has had its answer from the workflow itself. */
+  boolean answered() {
+    return answered;
+  }
+
+  void markAnswered() {
+    answered = true;
+  }
+
+  /** Applies a stored batch. */
+  void replay(EventBatch batch) {
+    EventRecords.toEvents(batch).forEach(state::apply);
+    nextSequence = batch.getSequence() + 1;
+  }
+
+  /** The next batch, holding events that are already applied. */
+  EventBatch batch(List<Event> events, Instant at) {
+    List<Object> records = new ArrayList<>(events.size());
+    for (Event event : events) {
+      records.add(EventRecords.toRecord(event, start));
+    }
+    return new EventBatch(
+        state.executionId(), tenant, workflowId, version, nextSequence++, at, records);
+  }
+}

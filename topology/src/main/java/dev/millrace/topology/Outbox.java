@@ -1,0 +1,64 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.DeadLetterRecord;
+import dev.millrace.avro.ReplyRecord;
+import dev.millrace.avro.ReplyTo;
+import dev.millrace.serde.MillraceSerdes;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/**
+ * What leaves the router for topics, in the transaction of the record in hand. Records are encoded
+ * here, before they are forwarded, so that a sink cannot fail on them.
+ */
+final class Outbox {
+  static final String EVENTS = "events";
+  static final String REPLIES = "replies";
+  static final String SIGNALS = "signals";
+  static final String DEAD_LETTERS = "dead-letters";
+
+  /** An encoded reply and the partition that the waiting ingress reads, -1 for one by key. */
+  record AddressedReply(byte[] value, int partition) {}
+
+  private final ProcessorContext<byte[], Object> context;
+  private final Serializer<CommandRecord> commands;
+  private final Serializer<ReplyRecord> replies;
+  private final Serializer<DeadLetterRecord> deadLetters;
+
+  Outbox(ProcessorContext<byte[], Object> context, MillraceSerdes serdes) {
+    this.context = context;
+    this.commands = serdes.serde(CommandRecord.class).serializer();
+    this.replies = serdes.serde(ReplyRecord.class).serializer();
+    this.deadLetters = serdes.serde(DeadLetterRecord.class).serializer();
+  }
+
+  void event(byte[] executionKey, byte[] encodedBatch) {
+    forward(executionKey, encodedBatch, EVENTS);
+  }
+
+  void reply(ReplyTo to, ReplyRecord reply) {
+    byte[] value = replies.serialize("", reply);
+    forward(
+        to.getIngress().getBytes(StandardCharsets.UTF_8),
+        new AddressedReply(value, to.getPartition()),
+        REPLIES);
+  }
+
+  void signal(CommandRecord command) {
+    forward(
+        command.getExecutionId().getBytes(StandardCharsets.UTF_8),
+        commands.serialize("", command),
+        SIGNALS);
+  }
+
+  void deadLetter(byte[] key, DeadLetterRecord letter) {
+    forward(key, deadLetters.serialize("", letter), DEAD_LETTERS);
+  }
+
+  private void forward(byte[] key, Object value, String sink) {
+    context.forward(new Record<>(key, value, context.currentSystemTimeMs()), sink);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.millrace.topology;
+
+import dev.millrace.store.TimerKeys;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * The timers of a partition in the order in which they are due: of executions that wait, and of
+ * commands that are to be looked at again. Remembers when the next one is due, so that asking costs
+ * nothing while there is none.
+ */
+final class TimerStore {
+  private static final byte[] NOTHING = new byte[0];
+
+  private final KeyValueStore<byte[], byte[]> store;
+  private long nextDue;
+
+  TimerStore(KeyValueStore<byte[], byte[]> store) {
+    this.store = store;
+    this.nextDue = 0;
+  }
+
+  /**
+   * A timer that is due.
+   *
+   * @param command the encoded command to look at again; empty for a timer of an execution
+   */
+  record Due(TimerKeys.Timer timer, byte[] command) {}
+
+  /** Wakes an execution. */
+  void put(TimerKeys.Timer timer) {
+    put(timer, NOTHING);
+  }
+
+  /** Brings a command back, at that time or a few milliseconds later. */
+  void defer(TimerKeys.Timer timer, byte[] command) {
+    put(timer, command);
+  }
+
+  private void put(TimerKeys.Timer timer, byte[] value) {
+    TimerKeys.Timer free = timer;
+    while (store.get(TimerKeys.key(free)) != null) {
+      // Two timers of one execution in one millisecond: neither may replace the other.
+      free = new TimerKeys.Timer(free.dueMillis() + 1, free.tenant(), free.executionId());
+    }
+    store.put(TimerKeys.key(free), value);
+    nextDue = Math.min(nextDue, free.dueMillis());
+  }
+
+  void remove(TimerKeys.Timer timer) {
+    store.delete(TimerKeys.key(timer));
+  }
+
+  /** Timers that are due, the earliest first, at most so many. They stay until removed. */
+  List<Due> due(long nowMillis, int limit) {
+    if (nextDue > nowMillis) {
+      return List.of();
+    }
+    List<Due> due = new ArrayList<>();
+    // From the lowest key up to far beyond now: the first that is not due tells when to look again.
+    try (KeyValueIterator<byte[], byte[]> timers =
+        store.range(TimerKeys.lowest(), TimerKeys.after(Long.MAX_VALUE - 1))) {
+      while (timers.hasNext() && due.size() < limit) {
+        KeyValue<byte[], byte[]> entry = timers.next();
+        TimerKeys.Timer timer = TimerKeys.read(entry.key);
+        if (timer.dueMillis() > nowMillis) {
+          nextDue = timer.dueMillis();
+          return due;
+        }
+        due.add(new Due(timer, entry.value));
+      }
+    }
+    nextDue = due.isEmpty() ? Long.MAX_VALUE : 0;
+    return due;
+  }
+}

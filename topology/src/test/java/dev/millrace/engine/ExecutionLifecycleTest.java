@@ -1,0 +1,123 @@
+package dev.millrace.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.engine.ExecutionLifecycle.Transition;
+import dev.millrace.item.Item;
+import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.NodeRun;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ExecutionLifecycleTest {
+  private static final int GRAPHS = 200;
+
+  /** One of each event; of an end, one for each status. */
+  private static List<Event> samples() {
+    Instant at = Instant.EPOCH;
+    List<Event> samples =
+        new ArrayList<>(
+            List.of(
+                new Event.ExecutionStarted(
+                    "e", ExecutionMode.MANUAL, "N", 0, List.of(Item.empty()), null, at),
+                new Event.NodeCompleted(
+                    new NodeRun("N", 0, 0, at, 0, List.of(), List.of(), null), null, false, 1, null),
+                new Event.NodeSkipped("N"),
+                new Event.NodePostponed("N"),
+                new Event.AttemptFailed("N", 1, Map.of(), at, null),
+                new Event.RetryDue(at),
+                new Event.WaitingReleased("N", 0, true),
+                new Event.ExecutionYielded(1)));
+    for (ExecutionStatus status : ExecutionStatus.values()) {
+      samples.add(new Event.ExecutionEnded(status, null, at));
+    }
+    return samples;
+  }
+
+  @Test
+  void whatTheTableDoesNotHoldThrows() {
+    assertThat(samples().stream().map(sample -> sample.getClass().getSimpleName()).distinct())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(Event.class.getPermittedSubclasses()).map(Class::getSimpleName).toList());
+    List<Transition> allowed = new ArrayList<>();
+    List<ExecutionStatus> all = new ArrayList<>(List.of(ExecutionStatus.values()));
+    all.add(null);
+    for (ExecutionStatus from : all) {
+      for (Event event : samples()) {
+        boolean inTable =
+            ExecutionLifecycle.table().stream()
+                .anyMatch(row ->
+                    row.from() == from
+                        && row.event() == event.getClass()
+                        && (!(event instanceof Event.ExecutionEnded ended)
+                            || ended.status() == row.to()));
+        if (inTable) {
+          allowed.add(
+              new Transition(from, event.getClass(), ExecutionLifecycle.after(from, event)));
+        } else {
+          assertThatThrownBy(() -> ExecutionLifecycle.after(from, event))
+              .isInstanceOf(IllegalStateException.class);
+        }
+      }
+    }
+    assertThat(allowed).containsExactlyInAnyOrderElementsOf(ExecutionLifecycle.table());
+  }
+
+  @Test
+  void nothingFollowsAnEnd() {
+    assertThat(ExecutionLifecycle.table())
+        .noneMatch(row -> row.from() != null && row.from().terminal());
+  }
+
+  @Test
+  void anIllegalEventLeavesTheStateAsItWas() {
+    RandomGraph graph = new RandomGraph(4, 1);
+    ExecutionState state =
+        new TestExecution(graph.workflow().document("v1"), Budget.DEFAULT)
+            .run(graph.start())
+            .state();
+    String before = state.toString();
+
+    assertThatThrownBy(() -> state.apply(new Event.NodeSkipped("N0")))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(state).hasToString(before);
+  }
+
+  /** Lists the rows that neither random graphs nor a cancel in any status goes through. */
+  @Test
+  void everyRowIsVisited() {
+    Set<Transition> missing = new HashSet<>(ExecutionLifecycle.table());
+    for (int seed = 0; seed < GRAPHS; seed++) {
+      RandomGraph graph = new RandomGraph(1 + seed % 12, seed);
+      for (String order : List.of("v1", "v0")) {
+        TestExecution execution =
+            new TestExecution(
+                graph.workflow().document(order), new Budget(1, Long.MAX_VALUE, 60, 1_000));
+        execution.give(graph.start());
+        for (int go = 0; execution.goesOn() && go <= seed; go++) {
+          execution.goOn();
+        }
+        execution.give(new Command.Cancel("enough"));
+        visit(execution.batches(), missing);
+      }
+    }
+    assertThat(missing).as("transitions that no execution went through").isEmpty();
+  }
+
+  private static void visit(List<List<Event>> batches, Set<Transition> missing) {
+    ExecutionStatus status = null;
+    for (Event event : batches.stream().flatMap(b -> Stream.of(b.toArray(Event[]::new))).toList()) {
+      ExecutionStatus next = ExecutionLifecycle.after(status, event);
+      missing.remove(new Transition(status, event.getClass(), next));
+      status = next;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.millrace.engine;
+
+import dev.millrace.item.Item;
+import dev.millrace.node.ExecutionMode;
+import dev.millrace.testing.ConstantExpressions;
+import dev.millrace.testing.GraphNodes;
+import dev.millrace.testing.ManualClock;
+import dev.millrace.workflow.WorkflowDocument;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Drives one execution of a graph, doing what its effects ask for, and keeps its event batches. */
+final class TestExecution {
+  private static final int MOST_COMMANDS = 2_000;
+
+  private final Engine engine;
+  private final ManualClock clock = new ManualClock();
+  private final List<List<Event>> batches = new ArrayList<>();
+  private ExecutionState state;
+  private @Nullable Effect next;
+
+  TestExecution(WorkflowDocument document, Budget budget) {
+    this(plan(document), budget);
+  }
+
+  TestExecution(Plan plan, Budget budget) {
+    this.engine = new Engine(new ConstantExpressions(), budget);
+    this.state = new ExecutionState(plan, Map.of());
+  }
+
+  static Plan plan(WorkflowDocument document) {
+    return Plan.compile(document, GraphNodes.catalogue(), new ConstantExpressions());
+  }
+
+  /** A manual run from a node with one empty item. */
+  static Command.Start start(String node, Command.@Nullable Destination destination) {
+    return new Command.Start(
+        "execution-1", ExecutionMode.MANUAL, node, 0, List.of(Item.empty()), destination);
+  }
+
+  ExecutionState state() {
+    return state;
+  }
+
+  List<List<Event>> batches() {
+    return batches;
+  }
+
+  /** Decides on one command. */
+  TestExecution give(Command command) {
+    Decision decision = engine.decide(state, command, GraphNodes.runner(), clock);
+    batches.add(decision.events());
+    next = null;
+    for (Effect effect : decision.effects()) {
+      if (!(effect instanceof Effect.Respond)) {
+        next = effect;
+      }
+    }
+    return this;
+  }
+
+  /** Whether the last decision left something to do. */
+  boolean goesOn() {
+    return next != null;
+  }
+
+  /** Gives the command that the last decision asked for. */
+  TestExecution goOn() {
+    switch (next) {
+      case Effect.StartTimer timer -> {
+        clock.advanceTo(timer.due());
+        give(new Command.TimerDue(timer.due()));
+      }
+      case Effect.YieldExecution again -> give(new Command.Continue());
+      case null -> throw new IllegalStateException("there is nothing to do");
+      case Effect.Respond respond -> throw new IllegalStateException("not kept");
+    }
+    return this;
+  }
+
+  /** Starts and does all that it asks for. */
+  TestExecution run(Command.Start start) {
+    give(start);
+    return finish();
+  }
+
+  TestExecution finish() {
+    for (int i = 0; goesOn(); i++) {
+      if (i > MOST_COMMANDS) {
+        throw new IllegalStateException("the execution does not end");
+      }
+      goOn();
+    }
+    return this;
+  }
+
+  /** Goes on with another state in place of its own, as after a restart. */
+  void replaceState(ExecutionState restored) {
+    state = restored;
+  }
+}

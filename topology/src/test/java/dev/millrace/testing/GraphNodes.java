@@ -1,0 +1,226 @@
+package dev.millrace.testing;
+
+import dev.millrace.engine.NodeRunner;
+import dev.millrace.item.Item;
+import dev.millrace.item.PairedItem;
+import dev.millrace.item.Pairing;
+import dev.millrace.item.Source;
+import dev.millrace.node.FlowNode;
+import dev.millrace.node.NodeCall;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeException;
+import dev.millrace.node.NodeOutput;
+import dev.millrace.node.NodeProcessor;
+import dev.millrace.node.NodeSpec;
+import dev.millrace.node.Ports;
+import dev.millrace.node.TriggerNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Node kinds of graphs, as types {@code test.KIND}. All are pure functions of their call. */
+public final class GraphNodes {
+  private GraphNodes() {}
+
+  /** The type of a kind. */
+  public static String type(String kind) {
+    return "test." + kind;
+  }
+
+  /** All kinds. */
+  public static NodeCatalogue catalogue() {
+    return NodeCatalogue.of(
+        List.of(
+            new Trigger(spec("trigger", Ports.TRIGGER)),
+            node("pass", Ports.ONE_TO_ONE, call -> NodeOutput.of(call.input())),
+            node("fresh", Ports.ONE_TO_ONE, call -> NodeOutput.of(numbers(call, "items"))),
+            node("if", Ports.of(1, 2), GraphNodes::route),
+            node("merge", merging(2, new Ports.Required.AtLeast(1)), GraphNodes::concatenate),
+            node(
+                "mergeAll",
+                merging(2, new Ports.Required.Inputs(List.of(0, 1))),
+                GraphNodes::concatenate),
+            node(
+                "mergeFirst",
+                merging(2, new Ports.Required.Inputs(List.of(0))),
+                GraphNodes::concatenate),
+            node("mergeAny", merging(2, Ports.Required.none()), GraphNodes::concatenate),
+            node("merge3", merging(3, new Ports.Required.AtLeast(1)), GraphNodes::concatenate),
+            node("throw", Ports.ONE_TO_ONE, GraphNodes::failAtFirst),
+            node("crash", Ports.ONE_TO_ONE, GraphNodes::crash),
+            node("itemErr", Ports.ONE_TO_ONE, GraphNodes::failOnItems),
+            node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
+            node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
+            node("sib", Ports.of(1, 2), GraphNodes::loop),
+            node("gate", Ports.of(1, 2), GraphNodes::rounds)));
+  }
+
+  /** Calls the node itself, as its processor does in the topology. */
+  public static NodeRunner runner() {
+    return (planned, call) ->
+        switch (Objects.requireNonNull(planned.processor())) {
+          case FlowNode flow -> flow.run(call);
+          case TriggerNode trigger -> trigger.run(call);
+          case NodeProcessor other -> throw new IllegalStateException("no graph node: " + other);
+        };
+  }
+
+  private record Node(NodeSpec spec, Function<NodeCall, NodeOutput> behaviour) implements FlowNode {
+    @Override
+    public NodeOutput run(NodeCall call) {
+      return behaviour.apply(call);
+    }
+  }
+
+  private record Trigger(NodeSpec spec) implements TriggerNode {
+    @Override
+    public NodeOutput run(NodeCall call) {
+      return NodeOutput.of(
+          call.node().parameters().containsKey("items")
+              ? numbers(call, "items")
+              : List.of(number(1.0)));
+    }
+  }
+
+  private static Node node(String kind, Ports ports, Function<NodeCall, NodeOutput> behaviour) {
+    return new Node(spec(kind, ports), behaviour);
+  }
+
+  private static NodeSpec spec(String kind, Ports ports) {
+    return NodeSpec.type(type(kind)).named(kind, "A node of a test.").ports(ports).build();
+  }
+
+  private static Ports merging(int inputs, Ports.Required required) {
+    return new Ports(inputs, 1, required);
+  }
+
+  private static List<?> list(NodeCall call, String parameter) {
+    return call.node().parameters().get(parameter) instanceof List<?> list ? list : List.of();
+  }
+
+  private static int number(NodeCall call, String parameter, int fallback) {
+    return call.node().parameters().get(parameter) instanceof Number n ? n.intValue() : fallback;
+  }
+
+  private static Item number(@Nullable Object v) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("v", v);
+    return Item.of(json);
+  }
+
+  private static List<Item> numbers(NodeCall call, String parameter) {
+    return list(call, parameter).stream().map(GraphNodes::number).toList();
+  }
+
+  /** Output 0 for the listed values, output 1 for the others. */
+  private static NodeOutput route(NodeCall call) {
+    List<Item> passed = new ArrayList<>();
+    List<Item> others = new ArrayList<>();
+    for (int i = 0; i < call.input().size(); i++) {
+      Item item = call.input().get(i);
+      boolean passes = list(call, "pass").contains(item.json().get("v"));
+      (passes ? passed : others).add(item.withPairing(Pairing.to(i)));
+    }
+    return NodeOutput.ofOutputs(List.of(passed, others));
+  }
+
+  private static NodeOutput concatenate(NodeCall call) {
+    List<Item> all = new ArrayList<>();
+    for (int input = 0; input < call.inputs().size(); input++) {
+      all.addAll(call.input(input));
+    }
+    return NodeOutput.of(all);
+  }
+
+  private static NodeOutput failAtFirst(NodeCall call) {
+    if (call.attempt() <= number(call, "failTimes", 99)) {
+      throw new NodeException("attempt " + call.attempt() + " fails");
+    }
+    return NodeOutput.of(call.input());
+  }
+
+  /** Fails as no node should: with an error of the virtual machine or an assertion. */
+  private static NodeOutput crash(NodeCall call) {
+    if ("stack".equals(call.node().parameters().get("how"))) {
+      return NodeOutput.of(List.of(number((double) depth(0))));
+    }
+    throw new AssertionError("crashed");
+  }
+
+  @SuppressWarnings("InfiniteRecursion")
+  private static int depth(int level) {
+    return 1 + depth(level + 1);
+  }
+
+  private static NodeOutput failOnItems(NodeCall call) {
+    List<Item> answers = new ArrayList<>();
+    for (int i = 0; i < call.input().size(); i++) {
+      Object v = call.input().get(i).json().get("v");
+      boolean bad = list(call, "bad").contains(v);
+      String message = "bad item " + dev.millrace.value.Coercion.toText(v);
+      if (bad && !call.continueOnFail()) {
+        throw new NodeException(message, i);
+      }
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put(bad ? "error" : "ok", bad ? message : v);
+      answers.add(Item.of(json).withPairing(Pairing.to(i)));
+    }
+    return NodeOutput.of(answers);
+  }
+
+  /** Attaches an error object to the listed values and leaves the others alone. */
+  private static NodeOutput markItems(NodeCall call) {
+    List<Item> answers = new ArrayList<>();
+    for (Item item : call.input()) {
+      boolean bad = list(call, "bad").contains(item.json().get("v"));
+      answers.add(bad ? item.withError(Map.of("message", "marked")) : item);
+    }
+    return NodeOutput.of(answers);
+  }
+
+  /** Output 0 for the first so many runs, output 1 from then on. */
+  private static NodeOutput rounds(NodeCall call) {
+    int done = call.context().get("rounds") instanceof Number n ? n.intValue() : 0;
+    boolean again = done < number(call, "rounds", 0);
+    return NodeOutput.ofOutputs(
+            again ? List.of(call.input(), List.of()) : List.of(List.of(), call.input()))
+        .withContext(Map.of("rounds", done + 1.0));
+  }
+
+  /** Batches of the items of its first run on output 1; when none is left, what came back on 0. */
+  private static NodeOutput loop(NodeCall call) {
+    Source source = call.sources().isEmpty() ? null : call.sources().get(0);
+    List<Object> left;
+    List<Object> processed = new ArrayList<>();
+    List<Item> came = new ArrayList<>();
+    for (int i = 0; i < call.input().size(); i++) {
+      came.add(call.input().get(i).withPairing(new Pairing.One(new PairedItem(i, 0, source))));
+    }
+    boolean first = call.context().isEmpty();
+    if (first) {
+      left = new ArrayList<>(came.stream().<Object>map(Item::toJson).toList());
+    } else {
+      left = new ArrayList<>((List<?>) Objects.requireNonNull(call.context().get("items")));
+      processed.addAll((List<?>) Objects.requireNonNull(call.context().get("processedItems")));
+      came.forEach(item -> processed.add(item.toJson()));
+    }
+    List<Item> batch = new ArrayList<>();
+    int size = Math.max(1, number(call, "batchSize", 1));
+    while (!left.isEmpty() && batch.size() < size) {
+      Item next = Item.fromJson((Map<?, ?>) left.removeFirst());
+      batch.add(first ? next.withPairing(Pairing.to(batch.size())) : next);
+    }
+    List<Item> done = new ArrayList<>();
+    if (batch.isEmpty()) {
+      processed.forEach(form -> done.add(Item.fromJson((Map<?, ?>) form)));
+    }
+    Map<String, @Nullable Object> context = new LinkedHashMap<>();
+    context.put("items", left);
+    context.put("processedItems", processed);
+    return NodeOutput.ofOutputs(List.of(done, batch)).withContext(context);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.EventBatch;
+import dev.millrace.engine.Event;
+import dev.millrace.serde.AvroSerde;
+import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.testing.FixedRegistry;
+import java.time.Instant;
+import java.util.List;
+
+/** Events as the bytes that go into the topic and the store, and back. */
+public final class EventWire {
+  private final AvroSerde<EventBatch> serde =
+      new MillraceSerdes(new FixedRegistry()).serde(EventBatch.class);
+
+  public byte[] write(String executionId, long sequence, List<Event> events) {
+    EventRecords.StartDetails noCaller = new EventRecords.StartDetails(null, null, null);
+    List<Object> records =
+        events.stream().map(event -> EventRecords.toRecord(event, noCaller)).toList();
+    return serde.toBytes(
+        new EventBatch(executionId, "", "workflow-1", 1, sequence, Instant.EPOCH, records));
+  }
+
+  public List<Event> read(byte[] batch) {
+    return EventRecords.toEvents(serde.fromBytes(batch));
+  }
+}

@@ -1,0 +1,192 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.DeadLetterRecord;
+import dev.millrace.avro.DefinitionRecord;
+import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.ReplyRecord;
+import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.StartExecution;
+import dev.millrace.engine.Budget;
+import dev.millrace.engine.Event;
+import dev.millrace.item.Item;
+import dev.millrace.serde.ItemRecords;
+import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.store.EngineStores;
+import dev.millrace.testing.ConstantExpressions;
+import dev.millrace.testing.FixedRegistry;
+import dev.millrace.testing.GraphNodes;
+import dev.millrace.testing.GraphWorkflow;
+import dev.millrace.topic.Topic;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.jspecify.annotations.Nullable;
+
+/** The whole topology with graph nodes on Kafka's test driver, and its topics. */
+final class TopologyFixture implements AutoCloseable {
+  static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  static final String WORKFLOW = "workflow-1";
+  static final ReplyTo CALLER = new ReplyTo("ingress-1", "request-1", 0);
+
+  private final MillraceSerdes serdes = new MillraceSerdes(new FixedRegistry());
+  private final TopologyTestDriver driver;
+  private final TestOutputTopic<byte[], byte[]> events;
+  private final TestOutputTopic<byte[], byte[]> replies;
+  private final TestOutputTopic<byte[], byte[]> deadLetters;
+
+  TopologyFixture(Path stateDirectory, Budget budget) {
+    EngineSettings defaults = EngineSettings.of("nowhere:1", stateDirectory);
+    EngineSettings settings =
+        new EngineSettings(
+            defaults.bootstrapServers(),
+            defaults.applicationId(),
+            stateDirectory,
+            1,
+            defaults.commitInterval(),
+            defaults.sessionTimeout(),
+            defaults.rocksDbBytes(),
+            budget,
+            defaults.idempotencyRetention(),
+            defaults.overrides());
+    Properties properties = new Properties();
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());
+    driver =
+        new TopologyTestDriver(
+            MillraceTopology.build(
+                new EngineParts(
+                    settings, GraphNodes.catalogue(), new ConstantExpressions(), serdes)),
+            properties,
+            NOW);
+    events = output(Topic.EVENTS);
+    replies = output(Topic.REPLIES);
+    deadLetters = output(Topic.DEAD_LETTERS);
+  }
+
+  private TestOutputTopic<byte[], byte[]> output(Topic topic) {
+    return driver.createOutputTopic(
+        topic.topicName(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  void publish(int version, GraphWorkflow workflow) {
+    byte[] json = workflow.document("v1").toBytes();
+    driver
+        .createInputTopic(
+            Topic.DEFINITIONS.topicName(), new StringSerializer(), new ByteArraySerializer())
+        .pipeInput(
+            Definitions.key(WORKFLOW, version),
+            serdes
+                .serde(DefinitionRecord.class)
+                .toBytes(
+                    new DefinitionRecord(WORKFLOW, version, true, ByteBuffer.wrap(json), NOW)));
+  }
+
+  static StartExecution start(
+      int version, @Nullable String idempotencyKey, @Nullable ReplyTo replyTo) {
+    return new StartExecution(
+        WORKFLOW,
+        version,
+        null,
+        "webhook",
+        "T",
+        0,
+        ItemRecords.of(List.of(Item.empty())),
+        null,
+        true,
+        idempotencyKey,
+        replyTo);
+  }
+
+  void send(String executionId, Object body) {
+    send(executionId, body, NOW);
+  }
+
+  void send(String executionId, Object body, Instant sentAt) {
+    sendBytes(
+        executionId.getBytes(StandardCharsets.UTF_8),
+        serdes
+            .serde(CommandRecord.class)
+            .toBytes(new CommandRecord(executionId, "default", sentAt, body)));
+  }
+
+  void sendBytes(byte @Nullable [] key, byte @Nullable [] value) {
+    driver
+        .createInputTopic(
+            Topic.COMMANDS.topicName(), new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(key, value);
+  }
+
+  void advance(Duration by) {
+    driver.advanceWallClockTime(by);
+  }
+
+  byte[] encode(CommandRecord command) {
+    return serdes.serde(CommandRecord.class).toBytes(command);
+  }
+
+  /** The event batches written since the last look. */
+  List<EventBatch> batches() {
+    return events.readValuesToList().stream()
+        .map(value -> serdes.serde(EventBatch.class).fromBytes(value))
+        .toList();
+  }
+
+  List<Event> events() {
+    return batches().stream().flatMap(batch -> EventRecords.toEvents(batch).stream()).toList();
+  }
+
+  List<ReplyRecord> replies() {
+    return replies.readValuesToList().stream()
+        .map(value -> serdes.serde(ReplyRecord.class).fromBytes(value))
+        .toList();
+  }
+
+  /** The outcome in the only reply since the last look. */
+  ExecutionOutcome outcome() {
+    List<ReplyRecord> all = replies();
+    if (all.size() == 1 && all.getFirst().getBody() instanceof ExecutionOutcome outcome) {
+      return outcome;
+    }
+    throw new AssertionError("not one outcome: " + all);
+  }
+
+  List<DeadLetterRecord> deadLetters() {
+    return deadLetters.readValuesToList().stream()
+        .map(value -> serdes.serde(DeadLetterRecord.class).fromBytes(value))
+        .toList();
+  }
+
+  /** How many entries a store of the router holds. */
+  int stored(String store) {
+    List<KeyValue<byte[], byte[]>> entries = new ArrayList<>();
+    try (KeyValueIterator<byte[], byte[]> all =
+        driver.<byte[], byte[]>getKeyValueStore(store).all()) {
+      all.forEachRemaining(entries::add);
+    }
+    return entries.size();
+  }
+
+  int waitingBatches() {
+    return stored(EngineStores.EXECUTIONS);
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+  }
+}
