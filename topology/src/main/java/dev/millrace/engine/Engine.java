@@ -307,11 +307,13 @@ public final class Engine {
     }
 
     private boolean lacksInput(PlannedNode planned, QueueEntry entry) {
+      List<@Nullable List<Item>> inputs = entry.inputs();
       for (int i = 0; i < planned.parents().size(); i++) {
-        if (!planned.parents().get(i).isEmpty()
-            // A node that was forced to start has one input alone and goes on with it.
-            && i < entry.inputs().size()
-            && entry.inputs().get(i) == null
+        // A node that was forced to start has its first input alone. It goes on without the second
+        // one, but not without a third.
+        boolean missing = i < inputs.size() ? inputs.get(i) == null : i > inputs.size();
+        if (missing
+            && !planned.parents().get(i).isEmpty()
             && !planned.name().equals(state.startNode())) {
           return true;
         }

@@ -21,10 +21,13 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.millrace.item.Item;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 
 /** The core is pure, and only {@code ExecutionState.apply} changes a state. */
@@ -44,8 +47,13 @@ class CoreArchitectureTest {
   /** The classes that lie beside one, without test classes and libraries. */
   private static JavaClasses code(Class<?> one) {
     try {
-      return new ClassFileImporter()
-          .importPath(Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI()));
+      // A folder of classes, or the module's jar once the build has packaged it.
+      Path place = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return place.toString().endsWith(".jar")
+          ? new ClassFileImporter().importJar(new JarFile(place.toFile()))
+          : new ClassFileImporter().importPath(place);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
     } catch (URISyntaxException impossible) {
       throw new IllegalStateException(impossible);
     }

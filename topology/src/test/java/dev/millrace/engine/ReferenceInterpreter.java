@@ -573,8 +573,9 @@ final class ReferenceInterpreter {
       return false;
     }
     for (Connection edge : into(entry.node())) {
-      // A node that was forced to start has its first input alone.
-      if (edge.input() < entry.inputs().size() && entry.inputs().get(edge.input()) == null) {
+      // A node that was forced to start has its first input alone; only a third one is missed.
+      int given = entry.inputs().size();
+      if (edge.input() < given ? entry.inputs().get(edge.input()) == null : edge.input() > given) {
         return true;
       }
     }
