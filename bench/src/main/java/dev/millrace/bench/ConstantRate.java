@@ -15,8 +15,8 @@ import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Requests at fixed times whatever the answers do. The latency of each counts from the time at which
- * it should have been sent, so a server that stalls cannot hide it (no coordinated omission).
+ * Requests at fixed times whatever the answers do. The latency of each counts from the time at
+ * which it should have been sent, so a server that stalls cannot hide it (no coordinated omission).
  */
 final class ConstantRate {
   /** What a run measured; latencies in milliseconds. */
@@ -35,8 +35,7 @@ final class ConstantRate {
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
-    try (HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
       long begin = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
       for (long i = 0; i < requests; i++) {
@@ -44,22 +43,21 @@ final class ConstantRate {
         for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
           LockSupport.parkNanos(left);
         }
-        senders.execute(
-            () -> {
-              try {
-                HttpResponse<byte[]> response =
-                    client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-                if (response.statusCode() >= 300) {
-                  errors.increment();
-                }
-              } catch (IOException failed) {
-                errors.increment();
-              } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                errors.increment();
-              }
-              micros.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - due));
-            });
+        senders.execute(() -> {
+          try {
+            HttpResponse<byte[]> response =
+                client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            if (response.statusCode() >= 300) {
+              errors.increment();
+            }
+          } catch (IOException failed) {
+            errors.increment();
+          } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            errors.increment();
+          }
+          micros.recordValue(TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - due));
+        });
       }
     }
     return new Result(

@@ -68,8 +68,7 @@ import picocli.CommandLine.Spec;
 final class EngineBench implements Callable<Integer> {
   private static final String BARE_TOPIC = "bench.bare";
   private static final String WORKFLOW = "benchW2000000001";
-  private static final TopicPartition COMMANDS =
-      new TopicPartition(Topic.COMMANDS.topicName(), 0);
+  private static final TopicPartition COMMANDS = new TopicPartition(Topic.COMMANDS.topicName(), 0);
   private static final TopicPartition EVENTS = new TopicPartition(Topic.EVENTS.topicName(), 0);
   private static final TopicPartition BARE = new TopicPartition(BARE_TOPIC, 0);
   private static final Duration ROUND_LIMIT = Duration.ofMinutes(5);
@@ -118,18 +117,14 @@ final class EngineBench implements Callable<Integer> {
             (applicationId, state) ->
                 EngineRuntime.start(
                     new EngineParts(
-                        settings(bootstrap, applicationId, state),
-                        catalogue,
-                        expressions,
-                        serdes));
+                        settings(bootstrap, applicationId, state), catalogue, expressions, serdes));
         Runner bare =
             (applicationId, state) -> {
               BoundedRocksDbMemory.Shared memory = new BoundedRocksDbMemory.Shared(8L << 20);
               KafkaStreams streams =
                   new KafkaStreams(
                       bareTopology(),
-                      EngineRuntime.properties(
-                          settings(bootstrap, applicationId, state), memory));
+                      EngineRuntime.properties(settings(bootstrap, applicationId, state), memory));
               streams.start();
               return () -> {
                 streams.close(Duration.ofSeconds(20));
@@ -155,10 +150,7 @@ final class EngineBench implements Callable<Integer> {
         }
         print(out, "bare", bareSamples);
         print(out, "engine", engineSamples);
-        out.printf(
-            Locale.ROOT,
-            "ratio %.2f%n",
-            rate(engineSamples) / rate(bareSamples));
+        out.printf(Locale.ROOT, "ratio %.2f%n", rate(engineSamples) / rate(bareSamples));
         out.flush();
       }
     }
@@ -208,7 +200,8 @@ final class EngineBench implements Callable<Integer> {
     long cpu = system.getProcessCpuTime();
     long bytes = logBytes(directory);
     String applicationId = name + "-" + UUID.randomUUID();
-    try (AutoCloseable running = runner.start(applicationId, directory.resolve(applicationId))) {
+    AutoCloseable running = runner.start(applicationId, directory.resolve(applicationId));
+    try {
       long deadline = System.nanoTime() + ROUND_LIMIT.toNanos();
       while (committed(admin, applicationId) < executions) {
         if (System.nanoTime() > deadline) {
@@ -218,6 +211,8 @@ final class EngineBench implements Callable<Integer> {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       cpu = system.getProcessCpuTime() - cpu;
+    } finally {
+      running.close();
     }
     bytes = logBytes(directory) - bytes;
     return new Sample(
@@ -254,7 +249,8 @@ final class EngineBench implements Callable<Integer> {
       long first = consumer.poll(Duration.ofSeconds(10)).iterator().next().timestamp();
       long last = first;
       // The last offsets of the log are transaction markers.
-      consumer.seek(output, Math.max(begin, consumer.endOffsets(List.of(output)).get(output) - 50));
+      consumer.seekToEnd(List.of(output));
+      consumer.seek(output, Math.max(begin, consumer.position(output) - 50));
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(10))) {
         last = Math.max(last, record.timestamp());
       }
@@ -314,11 +310,12 @@ final class EngineBench implements Callable<Integer> {
                     true,
                     null,
                     null));
-        producer.send(
-            new ProducerRecord<>(
-                Topic.COMMANDS.topicName(),
-                id.getBytes(StandardCharsets.UTF_8),
-                serdes.serde(CommandRecord.class).toBytes(command)));
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    Topic.COMMANDS.topicName(),
+                    id.getBytes(StandardCharsets.UTF_8),
+                    serdes.serde(CommandRecord.class).toBytes(command)));
       }
       producer.flush();
     }
@@ -333,7 +330,8 @@ final class EngineBench implements Callable<Integer> {
         new ByteArrayDeserializer(),
         Topic.COMMANDS.topicName());
     topology.addProcessor("pass", Pass::new, "in");
-    topology.addSink("out", BARE_TOPIC, new ByteArraySerializer(), new ByteArraySerializer(), "pass");
+    topology.addSink(
+        "out", BARE_TOPIC, new ByteArraySerializer(), new ByteArraySerializer(), "pass");
     return topology;
   }
 

@@ -30,8 +30,7 @@ public final class UpProcess implements AutoCloseable {
   }
 
   /** Starts it and waits until it is ready. */
-  public static UpProcess start(Path home, Path data, Path workflows, int port)
-      throws IOException {
+  public static UpProcess start(Path home, Path data, Path workflows, int port) throws IOException {
     long begin = System.nanoTime();
     Process process =
         new ProcessBuilder(
@@ -47,8 +46,7 @@ public final class UpProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .start();
     BufferedReader output =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     StringBuilder log = new StringBuilder();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       log.append(line).append('\n');
@@ -101,14 +99,13 @@ public final class UpProcess implements AutoCloseable {
     try (Stream<Path> files = Files.walk(directory)) {
       return files
           .filter(file -> file.toString().endsWith(".log"))
-          .mapToLong(
-              file -> {
-                try {
-                  return Files.size(file);
-                } catch (IOException deletedMeanwhile) {
-                  return 0;
-                }
-              })
+          .mapToLong(file -> {
+            try {
+              return Files.size(file);
+            } catch (IOException deletedMeanwhile) {
+              return 0;
+            }
+          })
           .sum();
     }
   }

@@ -26,8 +26,7 @@ final class WebhookBench implements Callable<Integer> {
    *
    * @param n8nPerSecond what n8n 2.41 answers a second, whatever the connections; 0: not measured
    */
-  private record Subject(
-      String name, String file, String path, String body, double n8nPerSecond) {}
+  private record Subject(String name, String file, String path, String body, double n8nPerSecond) {}
 
   private static final List<Subject> SUBJECTS =
       List.of(
@@ -157,9 +156,7 @@ final class WebhookBench implements Callable<Integer> {
     Wrk.Result load = Wrk.post(url(up, subject), body(subject), count, seconds, directory);
     double requests = Math.max(1, load.requests());
     return new Sample(
-        load,
-        (up.cpuSeconds() - cpu) * 1_000 / requests,
-        (up.kafkaBytes() - bytes) / requests);
+        load, (up.cpuSeconds() - cpu) * 1_000 / requests, (up.kafkaBytes() - bytes) / requests);
   }
 
   private static long print(PrintWriter out, Key key, List<Sample> samples) {

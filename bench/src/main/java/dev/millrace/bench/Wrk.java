@@ -70,8 +70,7 @@ final class Wrk {
                     url))
             .redirectErrorStream(true)
             .start();
-    String report =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String report = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new MillraceException(ErrorCode.INTERNAL, "wrk failed: " + report);
     }
@@ -109,8 +108,7 @@ final class Wrk {
         errors += Long.parseLong(socket.group(i));
       }
     }
-    return new Result(
-        (long) number(COUNT, report), number(RATE, report), p50, p99, errors);
+    return new Result((long) number(COUNT, report), number(RATE, report), p50, p99, errors);
   }
 
   private static double number(Pattern pattern, String report) {

@@ -28,9 +28,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Kills the whole process with SIGKILL under webhook load, restarts it on its data, again and again,
- * and then proves from the events topic that every acknowledged call has exactly one finished
- * execution, that every answer is one that the events show, and that nothing is stuck.
+ * Kills the whole process with SIGKILL under webhook load, restarts it on its data, again and
+ * again, and then proves from the events topic that every acknowledged call has exactly one
+ * finished execution, that every answer is one that the events show, and that nothing is stuck.
  */
 public final class KillChaos {
   private static final List<String> WORKFLOWS =
@@ -63,8 +63,7 @@ public final class KillChaos {
    * @param callers how many callers call all the time
    * @param seed of the moments at which it is killed
    */
-  public Verdict run(int kills, int callers, long seed)
-      throws IOException, InterruptedException {
+  public Verdict run(int kills, int callers, long seed) throws IOException, InterruptedException {
     SplittableRandom random = new SplittableRandom(seed);
     Path data = directory.resolve("data");
     Path workflows = Files.createDirectories(directory.resolve("workflows"));
@@ -79,7 +78,8 @@ public final class KillChaos {
     UpProcess up = launcher.start(data, workflows, port);
     List<Oracle.Acknowledged> calls;
     try {
-      try (WebhookLoad load = new WebhookLoad(up.url(), callers)) {
+      WebhookLoad load = new WebhookLoad(up.url(), callers);
+      try {
         for (int kill = 1; kill <= kills; kill++) {
           pause(500 + random.nextInt(3_000));
           int before = load.acknowledged().size();
@@ -91,12 +91,13 @@ public final class KillChaos {
           out.flush();
         }
         pause(2_000);
-        load.close();
-        calls = load.acknowledged();
-        out.printf(
-            "%d calls acknowledged, %d not (refused, cut off or timed out)%n",
-            calls.size(), load.refused());
+      } finally {
+        load.stop();
       }
+      calls = load.acknowledged();
+      out.printf(
+          "%d calls acknowledged, %d not (refused, cut off or timed out)%n",
+          calls.size(), load.refused());
       // Executions that wait for their next attempt need some seconds more.
       pause(8_000);
     } finally {
@@ -109,7 +110,8 @@ public final class KillChaos {
     Oracle oracle = new Oracle();
     try (EmbeddedKafka kafka = new EmbeddedKafka(data.resolve("kafka"), 0)) {
       kafka.start();
-      try (SchemaRegistry registry = new EmbeddedRegistry(
+      try (SchemaRegistry registry =
+              new EmbeddedRegistry(
                   new KafkaSchemaLog(Map.of("bootstrap.servers", kafka.bootstrap())));
           KafkaConsumer<byte[], byte[]> events =
               new KafkaConsumer<>(
@@ -120,8 +122,7 @@ public final class KillChaos {
                       "read_committed"),
                   new ByteArrayDeserializer(),
                   new ByteArrayDeserializer())) {
-        var batches =
-            new MillraceSerdes(registry).serde(EventBatch.class).deserializer();
+        var batches = new MillraceSerdes(registry).serde(EventBatch.class).deserializer();
         List<TopicPartition> partitions =
             events.partitionsFor(Topic.EVENTS.topicName()).stream()
                 .map(info -> new TopicPartition(info.topic(), info.partition()))
@@ -131,7 +132,7 @@ public final class KillChaos {
         Map<TopicPartition, Long> ends = events.endOffsets(partitions);
         long deadline = System.nanoTime() + DRAIN_LIMIT.toNanos();
         while (partitions.stream()
-            .anyMatch(partition -> events.position(partition) < ends.get(partition))) {
+            .anyMatch(partition -> events.position(partition) < ends.getOrDefault(partition, 0L))) {
           if (System.nanoTime() > deadline) {
             throw new MillraceException(
                 ErrorCode.BROKER_UNAVAILABLE,

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Knows what the events topic must show of the calls that were made: fed with every committed batch,
- * it names each violation.
+ * Knows what the events topic must show of the calls that were made: fed with every committed
+ * batch, it names each violation.
  */
 final class Oracle {
   /** What the events say of one execution. */
@@ -98,20 +98,19 @@ final class Oracle {
             "execution " + call.executionId() + " answered what its events do not show: " + answer);
       }
     }
-    executions.forEach(
-        (id, seen) -> {
-          if (seen.starts != 1) {
-            violations.add("execution " + id + " started " + seen.starts + " times");
-          }
-          if (seen.ends == 0) {
-            violations.add("execution " + id + " is stuck");
-          } else if (seen.ends > 1) {
-            violations.add("execution " + id + " ended " + seen.ends + " times");
-          } else if (!seen.status.equals("success")) {
-            violations.add("execution " + id + " ended with status " + seen.status);
-          }
-          seen.faults.forEach(fault -> violations.add("execution " + id + ": " + fault));
-        });
+    executions.forEach((id, seen) -> {
+      if (seen.starts != 1) {
+        violations.add("execution " + id + " started " + seen.starts + " times");
+      }
+      if (seen.ends == 0) {
+        violations.add("execution " + id + " is stuck");
+      } else if (seen.ends > 1) {
+        violations.add("execution " + id + " ended " + seen.ends + " times");
+      } else if (!seen.status.equals("success")) {
+        violations.add("execution " + id + " ended with status " + seen.status);
+      }
+      seen.faults.forEach(fault -> violations.add("execution " + id + ": " + fault));
+    });
     return violations;
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Callers that go on calling, also while nobody answers, and remember what was acknowledged. */
-final class WebhookLoad implements AutoCloseable {
+final class WebhookLoad {
   private static final List<String> PATHS =
       List.of("chaos-answered", "chaos-accepted", "chaos-retried");
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -49,8 +49,7 @@ final class WebhookLoad implements AutoCloseable {
               .POST(HttpRequest.BodyPublishers.ofString("{\"id\":\"c" + number + "\"}"))
               .build();
       try {
-        HttpResponse<String> response =
-            client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() == 200) {
           acknowledged.add(
               new Oracle.Acknowledged(
@@ -80,8 +79,7 @@ final class WebhookLoad implements AutoCloseable {
   }
 
   /** Lets every call that is under way come to its end. */
-  @Override
-  public void close() throws InterruptedException {
+  void stop() throws InterruptedException {
     stopping = true;
     for (Thread caller : callers) {
       caller.join();

@@ -44,7 +44,8 @@ final class BodyReader {
     try (ReadWatch.Reading reading = watch.begin(limits.bodyTimeout())) {
       boolean packed = headers.contains(HeaderNames.CONTENT_ENCODING);
       int expected = !packed && announced > 0 ? (int) announced : FIRST_BUFFER;
-      return readAll(request.content().inputStream(), Math.min(expected, 64 * 1024), share, reading);
+      return readAll(
+          request.content().inputStream(), Math.min(expected, 64 * 1024), share, reading);
     } catch (RequestRefused refused) {
       throw refused;
     } catch (IOException | RuntimeException broken) {

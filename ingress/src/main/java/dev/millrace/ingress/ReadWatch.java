@@ -16,20 +16,19 @@ final class ReadWatch implements AutoCloseable {
     this.watcher =
         Thread.ofVirtual()
             .name("millrace-slow-clients")
-            .start(
-                () -> {
-                  try {
-                    while (true) {
-                      Thread.sleep(resolution);
-                      long now = System.nanoTime();
-                      for (Reading reading : readings) {
-                        reading.check(now);
-                      }
-                    }
-                  } catch (InterruptedException closed) {
-                    // The server stops.
+            .start(() -> {
+              try {
+                while (true) {
+                  Thread.sleep(resolution);
+                  long now = System.nanoTime();
+                  for (Reading reading : readings) {
+                    reading.check(now);
                   }
-                });
+                }
+              } catch (InterruptedException closed) {
+                // The server stops.
+              }
+            });
   }
 
   /** A read of the thread that made it, until closed. */

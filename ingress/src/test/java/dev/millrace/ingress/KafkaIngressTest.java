@@ -78,7 +78,9 @@ class KafkaIngressTest {
             },
             () -> {});
     commandReader.start();
-    ingress = IngressServer.start(settings(broker.bootstrapServers()), registry, key -> java.util.Optional.empty());
+    ingress =
+        IngressServer.start(
+            settings(broker.bootstrapServers()), registry, key -> java.util.Optional.empty());
     assertThat(ingress.awaitReady(Duration.ofSeconds(60))).isTrue();
   }
 
@@ -104,8 +106,7 @@ class KafkaIngressTest {
 
   private void publish(String workflowId, String parameters) throws Exception {
     String json =
-        "{\"nodes\":[%s],\"connections\":{}}"
-            .formatted(IngressFixture.node(2.1, parameters, "{}"));
+        "{\"nodes\":[%s],\"connections\":{}}".formatted(IngressFixture.node(2.1, parameters, "{}"));
     var record =
         new DefinitionRecord(workflowId, 1, true, IngressFixture.utf8(json), Instant.now());
     plain
@@ -148,23 +149,28 @@ class KafkaIngressTest {
 
     // Neither a record that cannot be read nor somebody else's reply stops the reader.
     ReplyTo to = IngressFixture.start(command).getReplyTo();
-    plain.send(
-        new ProducerRecord<>(
-            Topic.REPLIES.topicName(), to.getPartition(), to.getIngress(), new byte[] {1, 2}));
-    plain.send(
-        new ProducerRecord<>(
-            Topic.REPLIES.topicName(), to.getPartition(), "another", new byte[] {1, 2}));
-    plain.flush();
+    plain
+        .send(
+            new ProducerRecord<>(
+                Topic.REPLIES.topicName(), to.getPartition(), to.getIngress(), new byte[] {1, 2}))
+        .get();
+    plain
+        .send(
+            new ProducerRecord<>(
+                Topic.REPLIES.topicName(), to.getPartition(), "another", new byte[] {1, 2}))
+        .get();
 
     transactional.beginTransaction();
-    transactional.send(record(command, IngressFixture.success(command, "{\"aborted\":true}")));
-    transactional.flush();
+    transactional
+        .send(record(command, IngressFixture.success(command, "{\"aborted\":true}")))
+        .get();
     assertThat(call.isDone()).isFalse();
     transactional.abortTransaction();
 
     transactional.beginTransaction();
-    transactional.send(record(command, IngressFixture.success(command, "{\"committed\":true}")));
-    transactional.flush();
+    transactional
+        .send(record(command, IngressFixture.success(command, "{\"committed\":true}")))
+        .get();
     assertThat(call.isDone()).isFalse();
     transactional.commitTransaction();
 
@@ -188,8 +194,7 @@ class KafkaIngressTest {
   void routesFollowTheDefinitionsTopic() throws Exception {
     assertThat(post("/webhook/late", "{}").get().statusCode()).isEqualTo(404);
     plain
-        .send(
-            new ProducerRecord<>(Topic.DEFINITIONS.topicName(), "broken", new byte[] {0, 1, 2}))
+        .send(new ProducerRecord<>(Topic.DEFINITIONS.topicName(), "broken", new byte[] {0, 1, 2}))
         .get();
     publish("late", "{\"httpMethod\":\"POST\",\"path\":\"late\"}");
     await()
@@ -204,10 +209,9 @@ class KafkaIngressTest {
             assertThat(ingress.problems())
                 .extracting(WebhookProblem::workflowId, WebhookProblem::code)
                 .containsExactly(
-                    org.assertj.core.api.Assertions.tuple(
-                        "intruder", ErrorCode.WEBHOOK_CONFLICT)));
+                    org.assertj.core.api.Assertions.tuple("intruder", ErrorCode.WEBHOOK_CONFLICT)));
 
-    plain.send(new ProducerRecord<>(Topic.DEFINITIONS.topicName(), "intruder", null));
+    plain.send(new ProducerRecord<>(Topic.DEFINITIONS.topicName(), "intruder", null)).get();
     plain.send(new ProducerRecord<>(Topic.DEFINITIONS.topicName(), "late", null)).get();
     await()
         .atMost(Duration.ofSeconds(20))
@@ -241,13 +245,13 @@ class KafkaIngressTest {
             IngressSettings.Limits.defaults(),
             nobody);
     CommandRecord command =
-        new CommandRecord("id", "default", Instant.now(), new dev.millrace.avro.CancelExecution(""));
+        new CommandRecord(
+            "id", "default", Instant.now(), new dev.millrace.avro.CancelExecution(""));
     try (KafkaCommandSender sender =
         new KafkaCommandSender(settings, serdes.serde(CommandRecord.class).serializer())) {
       CompletableFuture<MillraceException> failure = new CompletableFuture<>();
       sender.send(command, failure::complete);
-      assertThat(failure.get(20, TimeUnit.SECONDS).code())
-          .isEqualTo(ErrorCode.BROKER_UNAVAILABLE);
+      assertThat(failure.get(20, TimeUnit.SECONDS).code()).isEqualTo(ErrorCode.BROKER_UNAVAILABLE);
     }
   }
 

@@ -31,8 +31,7 @@ final class TestBroker implements AutoCloseable {
             "process.roles", "broker,controller",
             "node.id", "1",
             "controller.quorum.voters", "1@127.0.0.1:" + controller,
-            "listeners",
-                "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controller,
+            "listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controller,
             "controller.listener.names", "CONTROLLER",
             "log.dirs", folder.toString(),
             "offsets.topic.replication.factor", "1",
@@ -54,10 +53,9 @@ final class TestBroker implements AutoCloseable {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
       List<NewTopic> topics =
           Stream.of(Topic.COMMANDS, Topic.REPLIES, Topic.DEFINITIONS)
-              .map(
-                  topic ->
-                      new NewTopic(topic.topicName(), topic.partitions(2), (short) 1)
-                          .configs(new HashMap<>(topic.config())))
+              .map(topic ->
+                  new NewTopic(topic.topicName(), topic.partitions(2), (short) 1)
+                      .configs(new HashMap<>(topic.config())))
               .toList();
       admin.createTopics(topics).all().get();
     }

@@ -54,7 +54,8 @@ public final class EventRecords {
             json(run.error()),
             json(e.context()),
             e.stops(),
-            e.attempts(), e.customData());
+            e.attempts(),
+            e.customData());
       }
       case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
       case Event.NodePostponed e -> new NodePostponedEvent(e.node());
@@ -98,12 +99,17 @@ public final class EventRecords {
                   object(e.getError())),
               object(e.getContext()),
               e.getStops(),
-              e.getAttempts(), e.getCustomData());
+              e.getAttempts(),
+              e.getCustomData());
       case NodeSkippedEvent e -> new Event.NodeSkipped(e.getNode());
       case NodePostponedEvent e -> new Event.NodePostponed(e.getNode());
       case AttemptFailedEvent e ->
           new Event.AttemptFailed(
-              e.getNode(), e.getAttempt(), ItemRecords.fromJsonBytes(e.getError()), e.getRetryAt(), e.getCustomData());
+              e.getNode(),
+              e.getAttempt(),
+              ItemRecords.fromJsonBytes(e.getError()),
+              e.getRetryAt(),
+              e.getCustomData());
       case RetryDueEvent e -> new Event.RetryDue(e.getDue());
       case WaitingReleasedEvent e ->
           new Event.WaitingReleased(e.getNode(), e.getSlot(), e.getRuns());

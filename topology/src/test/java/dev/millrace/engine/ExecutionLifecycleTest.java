@@ -28,7 +28,11 @@ class ExecutionLifecycleTest {
                 new Event.ExecutionStarted(
                     "e", ExecutionMode.MANUAL, "N", 0, List.of(Item.empty()), null, at),
                 new Event.NodeCompleted(
-                    new NodeRun("N", 0, 0, at, 0, List.of(), List.of(), null), null, false, 1, null),
+                    new NodeRun("N", 0, 0, at, 0, List.of(), List.of(), null),
+                    null,
+                    false,
+                    1,
+                    null),
                 new Event.NodeSkipped("N"),
                 new Event.NodePostponed("N"),
                 new Event.AttemptFailed("N", 1, Map.of(), at, null),
