@@ -93,15 +93,50 @@ class BothPathsAgreeTest {
   @Provide
   Arbitrary<String> paths() {
     return Arbitraries.of(
-        "$json.n", "$json.zero", "$json.neg", "$json.big", "$json.s", "$json.empty", "$json.num",
-        "$json.dec", "$json.hex", "$json.space", "$json.uml", "$json.yes", "$json.no", "$json.nul",
-        "$json.list", "$json.words", "$json.mixed", "$json.none", "$json.obj", "$json.obj.a.b",
-        "$json.nothing", "$json.missing", "$json.missing.deeper", "$json.missing?.deeper",
-        "$json['s']", "$json['5']", "$json.list[0]", "$json.list[9]", "$json.rows[1].v",
-        "$json.rows", "$json.iso", "$json", "$input.item.json.s", "$input.first().json.n",
-        "$input.last().json.n", "$input.all().length", "$('Before').first().json.s",
-        "$('Before').item.json.n", "$('Never').isExecuted", "$('Before').isExecuted",
-        "$itemIndex", "$runIndex", "$json.nul?.x.y", "$json?.obj?.a");
+        "$json.n",
+        "$json.zero",
+        "$json.neg",
+        "$json.big",
+        "$json.s",
+        "$json.empty",
+        "$json.num",
+        "$json.dec",
+        "$json.hex",
+        "$json.space",
+        "$json.uml",
+        "$json.yes",
+        "$json.no",
+        "$json.nul",
+        "$json.list",
+        "$json.words",
+        "$json.mixed",
+        "$json.none",
+        "$json.obj",
+        "$json.obj.a.b",
+        "$json.nothing",
+        "$json.missing",
+        "$json.missing.deeper",
+        "$json.missing?.deeper",
+        "$json['s']",
+        "$json['5']",
+        "$json.list[0]",
+        "$json.list[9]",
+        "$json.rows[1].v",
+        "$json.rows",
+        "$json.iso",
+        "$json",
+        "$input.item.json.s",
+        "$input.first().json.n",
+        "$input.last().json.n",
+        "$input.all().length",
+        "$('Before').first().json.s",
+        "$('Before').item.json.n",
+        "$('Never').isExecuted",
+        "$('Before').isExecuted",
+        "$itemIndex",
+        "$runIndex",
+        "$json.nul?.x.y",
+        "$json?.obj?.a");
   }
 
   @Provide
@@ -110,11 +145,35 @@ class BothPathsAgreeTest {
         Arbitraries.oneOf(
             paths(),
             Arbitraries.of(
-                "1", "0", "-1", "2.5", "0.1", "1e21", "'abc'", "''", "' 12 '", "'1,5'", "true",
-                "false", "null", "undefined", "[]", "[1,2]", "({a:1})", "'Ünï'", "'10'", "NaN",
-                "$now.toISO()", "$today.toFormat('yyyy-MM-dd')", "$now.plus({days: 3}).toISO()",
-                "$now.year", "$now.minus(2, 'hours').toISO()", "$now.format('dd.MM.yy')",
-                "$('Never').first().json.x", "$now", "$now > $today"));
+                "1",
+                "0",
+                "-1",
+                "2.5",
+                "0.1",
+                "1e21",
+                "'abc'",
+                "''",
+                "' 12 '",
+                "'1,5'",
+                "true",
+                "false",
+                "null",
+                "undefined",
+                "[]",
+                "[1,2]",
+                "({a:1})",
+                "'Ünï'",
+                "'10'",
+                "NaN",
+                "$now.toISO()",
+                "$today.toFormat('yyyy-MM-dd')",
+                "$now.plus({days: 3}).toISO()",
+                "$now.year",
+                "$now.minus(2, 'hours').toISO()",
+                "$now.format('dd.MM.yy')",
+                "$('Never').first().json.x",
+                "$now",
+                "$now > $today"));
     Arbitrary<String> grown = leaves;
     for (int depth = 0; depth < 3; depth++) {
       grown = grown(leaves, grown);
@@ -148,16 +207,65 @@ class BothPathsAgreeTest {
   private static Arbitrary<String> method(Arbitrary<String> inner) {
     Arbitrary<String> methods =
         Arbitraries.of(
-            "toUpperCase()", "toLowerCase()", "trim()", "toString()", "length", "length()",
-            "isEmpty()", "isNotEmpty()", "toInt()", "toNumber()", "toFloat()", "toBoolean()",
-            "slice(1)", "slice(-2)", "slice(0, 2)", "substring(2, 1)", "charAt(1)", "repeat(2)",
-            "padStart(6, '0')", "padEnd(4)", "includes('a')", "includes(1)", "startsWith('H')",
-            "endsWith('d')", "indexOf('l')", "lastIndexOf('l')", "split(' ')", "split('')",
-            "replace('l', 'L')", "replaceAll('l', '')", "replace('l', '$&')", "first()", "last()",
-            "join('-')", "join()", "reverse()", "sum()", "average()", "min()", "max()", "round()",
-            "round(1)", "floor()", "ceil()", "abs()", "isEven()", "isOdd()", "isInteger()",
-            "toFixed(2)", "toFixed()", "hasField('a')", "keys()", "values()", "concat('x')",
-            "indexOf(1)", "hash()", "unique()", "compact()", "format()");
+            "toUpperCase()",
+            "toLowerCase()",
+            "trim()",
+            "toString()",
+            "length",
+            "length()",
+            "isEmpty()",
+            "isNotEmpty()",
+            "toInt()",
+            "toNumber()",
+            "toFloat()",
+            "toBoolean()",
+            "slice(1)",
+            "slice(-2)",
+            "slice(0, 2)",
+            "substring(2, 1)",
+            "charAt(1)",
+            "repeat(2)",
+            "padStart(6, '0')",
+            "padEnd(4)",
+            "includes('a')",
+            "includes(1)",
+            "startsWith('H')",
+            "endsWith('d')",
+            "indexOf('l')",
+            "lastIndexOf('l')",
+            "split(' ')",
+            "split('')",
+            "replace('l', 'L')",
+            "replaceAll('l', '')",
+            "replace('l', '$&')",
+            "first()",
+            "last()",
+            "join('-')",
+            "join()",
+            "reverse()",
+            "sum()",
+            "average()",
+            "min()",
+            "max()",
+            "round()",
+            "round(1)",
+            "floor()",
+            "ceil()",
+            "abs()",
+            "isEven()",
+            "isOdd()",
+            "isInteger()",
+            "toFixed(2)",
+            "toFixed()",
+            "hasField('a')",
+            "keys()",
+            "values()",
+            "concat('x')",
+            "indexOf(1)",
+            "hash()",
+            "unique()",
+            "compact()",
+            "format()");
     return Combinators.combine(inner, Arbitraries.of(".", "?."), methods)
         .as((a, dot, method) -> "(" + a + ")" + dot + method);
   }
@@ -165,13 +273,23 @@ class BothPathsAgreeTest {
   private static Arbitrary<String> function(Arbitrary<String> inner) {
     Arbitrary<String> functions =
         Arbitraries.of(
-            "Number", "String", "Boolean", "Array.isArray", "Object.keys", "Object.values",
-            "Math.floor", "Math.ceil", "Math.round", "Math.abs", "$not", "Math.min", "$max");
+            "Number",
+            "String",
+            "Boolean",
+            "Array.isArray",
+            "Object.keys",
+            "Object.values",
+            "Math.floor",
+            "Math.ceil",
+            "Math.round",
+            "Math.abs",
+            "$not",
+            "Math.min",
+            "$max");
     Arbitrary<String> two = Arbitraries.of("$ifEmpty", "$if", "Math.max", "$min", "parseInt");
     return Arbitraries.oneOf(
         Combinators.combine(functions, inner).as((f, a) -> f + "(" + a + ")"),
-        Combinators.combine(two, inner, inner)
-            .as((f, a, b) -> f + "(" + a + ", " + b + ")"));
+        Combinators.combine(two, inner, inner).as((f, a, b) -> f + "(" + a + ", " + b + ")"));
   }
 
   private static Arbitrary<String> iteration(Arbitrary<String> inner) {
@@ -179,12 +297,26 @@ class BothPathsAgreeTest {
         Arbitraries.of("map", "filter", "find", "findIndex", "some", "every");
     Arbitrary<String> bodies =
         Arbitraries.of(
-            "x", "x > 1", "x + 1", "x.k", "x === 'b'", "i", "x?.v ?? i", "!x", "[x, i]",
-            "$json.n + x", "({ x: x, i: i })", "x.json.n", "$json.list.map(y => y * i)");
+            "x",
+            "x > 1",
+            "x + 1",
+            "x.k",
+            "x === 'b'",
+            "i",
+            "x?.v ?? i",
+            "!x",
+            "[x, i]",
+            "$json.n + x",
+            "({ x: x, i: i })",
+            "x.json.n",
+            "$json.list.map(y => y * i)");
     return Combinators.combine(
-            Arbitraries.oneOf(inner, Arbitraries.of("$json.list", "$json.rows",
-                "$json.words", "$input.all()", "$json.mixed")),
-            methods, bodies)
+            Arbitraries.oneOf(
+                inner,
+                Arbitraries.of(
+                    "$json.list", "$json.rows", "$json.words", "$input.all()", "$json.mixed")),
+            methods,
+            bodies)
         .as((a, m, body) -> "(" + a + ")." + m + "((x, i) => " + body + ")");
   }
 }

@@ -54,8 +54,7 @@ public enum ErrorCode {
   BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
   REGISTRY_UNAVAILABLE(
       "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),
-  DATA_IN_USE(
-      "MR-4003", Kind.USER, "Stop the other process, or name another folder with --data."),
+  DATA_IN_USE("MR-4003", Kind.USER, "Stop the other process, or name another folder with --data."),
   PORT_IN_USE("MR-4004", Kind.USER, "Stop the other program, or name another port with --port."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 

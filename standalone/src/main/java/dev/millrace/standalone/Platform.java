@@ -14,6 +14,7 @@ import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
+import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
@@ -34,6 +35,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
@@ -77,28 +79,35 @@ final class Platform implements AutoCloseable {
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
       CompletableFuture<JsExpressionEngine> expressionsReady =
-          async("expressions", Platform::warmExpressions);
-      CompletableFuture<Void> kafkaReady =
+          async("expressions", timed("expressions", Platform::warmExpressions));
+      CompletableFuture<EmbeddedKafka> kafkaReady =
           async(
               "kafka",
-              () -> {
-                kafka.start();
-                return null;
-              });
+              timed(
+                  "kafka",
+                  () -> {
+                    kafka.start();
+                    return kafka;
+                  }));
       parts.push(kafka);
       expressions = get(expressionsReady);
       parts.push(expressions);
       catalogue = catalogue(new NodeServices(expressions), moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
+      long begin = System.nanoTime();
       try (Admin admin =
           Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap()))) {
         new TopicSetup(admin).create(EXECUTION_PARTITIONS, (short) -1);
         removeStaleMembers(admin, settings.applicationId());
       }
-      registry = EmbeddedRegistry.inMemory();
+      registry =
+          new EmbeddedRegistry(
+              new KafkaSchemaLog(
+                  Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap())));
       parts.push(registry);
       serdes = serdes(registry);
+      LOG.debug("topics and registry were ready in {} ms", (System.nanoTime() - begin) / 1_000_000);
       started = true;
     } finally {
       if (!started) {
@@ -146,6 +155,7 @@ final class Platform implements AutoCloseable {
    * @throws MillraceException {@code INTERNAL} when it does not get them
    */
   void awaitEngine() {
+    long begin = System.nanoTime();
     EngineRuntime started = engine;
     if (started == null) {
       throw new IllegalStateException("the engine was not started");
@@ -156,6 +166,7 @@ final class Platform implements AutoCloseable {
             ErrorCode.INTERNAL,
             "the engine did not get its partitions in " + START_LIMIT.toSeconds() + " s");
       }
+      LOG.debug("waited {} ms for the engine", (System.nanoTime() - begin) / 1_000_000);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new MillraceException(
@@ -220,14 +231,22 @@ final class Platform implements AutoCloseable {
     }
   }
 
-  private static <T extends @Nullable Object> CompletableFuture<T> async(
-      String name, Supplier<T> work) {
+  /** Says, when asked for debug output, how long a part took to start. */
+  private static <T> Supplier<T> timed(String part, Supplier<T> work) {
+    return () -> {
+      long begin = System.nanoTime();
+      T started = work.get();
+      LOG.debug("{} started in {} ms", part, (System.nanoTime() - begin) / 1_000_000);
+      return started;
+    };
+  }
+
+  private static <T> CompletableFuture<T> async(String name, Supplier<T> work) {
     Executor ownThread = task -> Thread.ofPlatform().name("start-" + name).daemon().start(task);
     return CompletableFuture.supplyAsync(work, ownThread);
   }
 
-  private static <T extends @Nullable Object> T get(
-      CompletableFuture<T> future) {
+  private static <T> T get(CompletableFuture<T> future) {
     try {
       return future.join();
     } catch (CompletionException failed) {

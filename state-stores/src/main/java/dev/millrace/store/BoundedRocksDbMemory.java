@@ -27,7 +27,8 @@ public final class BoundedRocksDbMemory implements RocksDBConfigSetter {
   /** The memory that all stores of an engine share. Close it after the engine. */
   public static final class Shared implements AutoCloseable {
     static {
-      // These are made before Kafka Streams opens its first store, which loads the library otherwise.
+      // These are made before Kafka Streams opens its first store, which loads the library
+      // otherwise.
       RocksDB.loadLibrary();
     }
 

@@ -5,6 +5,7 @@ import static dev.millrace.standalone.conformance.Recorded.object;
 
 import dev.millrace.conformance.Case;
 import dev.millrace.conformance.CaseSuite;
+import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.standalone.execution.ExecutionRequest;
@@ -14,6 +15,7 @@ import dev.millrace.workflow.WorkflowDocument;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,7 +77,7 @@ public final class CliWorkflowSuite implements CaseSuite {
       }
       List<@Nullable Object> actual = new ArrayList<>();
       for (NodeRun run : execution.runs(node.getKey())) {
-        actual.add(RecordedRuns.jsonOfOutputs(run));
+        actual.add(shallow(run));
       }
       Optional<JsonDifference> different = JsonDifference.first(node.getKey(), wanted, actual);
       if (different.isPresent()) {
@@ -83,6 +85,26 @@ public final class CliWorkflowSuite implements CaseSuite {
       }
     }
     return Optional.empty();
+  }
+
+  /** A run as the snapshots have it: of nested lists and objects they only tell that they are. */
+  private static List<@Nullable Object> shallow(NodeRun run) {
+    List<@Nullable Object> outputs = new ArrayList<>();
+    for (List<Item> items : run.outputs()) {
+      outputs.add(items == null ? null : items.stream().map(item -> shallow(item.json())).toList());
+    }
+    return outputs;
+  }
+
+  private static Map<String, @Nullable Object> shallow(Map<String, @Nullable Object> json) {
+    Map<String, @Nullable Object> flat = new LinkedHashMap<>();
+    json.forEach((key, value) ->
+        flat.put(
+            key,
+            value instanceof List
+                ? List.of("json array")
+                : value instanceof Map ? Map.of("object", true) : value));
+    return flat;
   }
 
   private static Map<String, @Nullable Object> runData(Map<String, @Nullable Object> snapshot) {

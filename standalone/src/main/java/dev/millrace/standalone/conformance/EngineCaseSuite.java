@@ -14,7 +14,6 @@ import dev.millrace.standalone.execution.WorkflowRunner;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,12 +105,16 @@ public final class EngineCaseSuite implements CaseSuite {
         return form;
       }
     },
-    /** {@code [run][output][item]} = JSON, without the outputs after the first. */
-    JSON_BELOW_FIRST_OUTPUT {
+    /** {@code [run][0][item]} = JSON of output 0, in a list of its own. */
+    JSON_OF_FIRST_OUTPUT_IN_LIST {
       @Override
       Object actual(List<NodeRun> runs) {
         List<@Nullable Object> form = new ArrayList<>();
-        runs.forEach(run -> form.add(Collections.singletonList(RecordedRuns.json(run, 0))));
+        for (NodeRun run : runs) {
+          List<@Nullable Object> outputs = new ArrayList<>();
+          outputs.add(RecordedRuns.json(run, 0));
+          form.add(outputs);
+        }
         return form;
       }
     },
@@ -150,10 +153,12 @@ public final class EngineCaseSuite implements CaseSuite {
       if (said.startsWith("nodeData[name] =")) {
         return said.contains("EXCEPT pairedItem") ? ITEMS_WITHOUT_LINEAGE : ITEMS_OF_FIRST_RUN;
       }
-      if (!said.contains("[output]")) {
-        return JSON_OF_FIRST_OUTPUT;
+      if (Boolean.TRUE.equals(expected.get("testAllOutputs"))) {
+        return JSON_OF_ALL_OUTPUTS;
       }
-      return said.contains("output 0 only") ? JSON_BELOW_FIRST_OUTPUT : JSON_OF_ALL_OUTPUTS;
+      return said.startsWith("nodeData[name][run][output]")
+          ? JSON_OF_FIRST_OUTPUT_IN_LIST
+          : JSON_OF_FIRST_OUTPUT;
     }
   }
 }

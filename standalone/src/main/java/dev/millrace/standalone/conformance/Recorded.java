@@ -20,7 +20,9 @@ final class Recorded {
       return Json.parseObject(Files.readAllBytes(file));
     } catch (IOException unreadable) {
       throw new MillraceException(
-          ErrorCode.UNREADABLE_FILE, file + " cannot be read: " + unreadable.getMessage(), unreadable);
+          ErrorCode.UNREADABLE_FILE,
+          file + " cannot be read: " + unreadable.getMessage(),
+          unreadable);
     }
   }
 

@@ -48,17 +48,18 @@ public final class DefinitionsPublisher implements AutoCloseable {
   private final Map<String, Integer> lastVersions = new HashMap<>();
 
   /** Connects and reads what is published. */
-  public DefinitionsPublisher(
-      String bootstrapServers, MillraceSerdes serdes, InstantSource clock) {
+  public DefinitionsPublisher(String bootstrapServers, MillraceSerdes serdes, InstantSource clock) {
     this.serde = serdes.serde(DefinitionRecord.class);
     this.clock = clock;
     this.producer =
         new KafkaProducer<>(
             Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-                ProducerConfig.LINGER_MS_CONFIG, 0,
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ProducerConfig.LINGER_MS_CONFIG,
+                0,
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                    dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
+                dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
             new StringSerializer(),
             new ByteArraySerializer());
     read(bootstrapServers);
@@ -128,8 +129,10 @@ public final class DefinitionsPublisher implements AutoCloseable {
     try (KafkaConsumer<String, byte[]> consumer =
         new KafkaConsumer<>(
             Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed"),
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed"),
             new StringDeserializer(),
             new ByteArrayDeserializer())) {
       TopicPartition partition = new TopicPartition(Topic.DEFINITIONS.topicName(), 0);

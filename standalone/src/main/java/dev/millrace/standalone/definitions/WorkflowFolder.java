@@ -97,14 +97,13 @@ public final class WorkflowFolder {
   private void publish(Path file, byte[] content) {
     WorkflowDocument workflow = WorkflowDocument.parse(content);
     String id = workflow.id().orElseGet(() -> stem(file));
-    owned.forEach(
-        (other, otherId) -> {
-          if (otherId.equals(id) && !other.equals(file)) {
-            throw new MillraceException(
-                ErrorCode.INVALID_WORKFLOW,
-                "its id " + id + " is the one of " + other.getFileName() + " too");
-          }
-        });
+    owned.forEach((other, otherId) -> {
+      if (otherId.equals(id) && !other.equals(file)) {
+        throw new MillraceException(
+            ErrorCode.INVALID_WORKFLOW,
+            "its id " + id + " is the one of " + other.getFileName() + " too");
+      }
+    });
     check.require(workflow);
     webhooks.claim(id, workflow);
     int before = publisher.current(id).map(now -> now.getVersion()).orElse(0);
@@ -172,7 +171,8 @@ public final class WorkflowFolder {
     try {
       Files.writeString(fresh, Json.pretty(form, 2));
       // Not in place: a crash in the middle must not lose it.
-      Files.move(fresh, memory, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(
+          fresh, memory, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException unwritable) {
       throw new MillraceException(
           ErrorCode.UNREADABLE_FILE, memory + " cannot be written: " + unwritable, unwritable);

@@ -85,21 +85,25 @@ public final class EngineClient implements WorkflowRunner, AutoCloseable {
     this.producer =
         new KafkaProducer<>(
             Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
                 // One command at a time is waited for: nothing is gained by gathering.
-                ProducerConfig.LINGER_MS_CONFIG, 0,
+                ProducerConfig.LINGER_MS_CONFIG,
+                0,
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                    dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
+                dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
             new ByteArraySerializer(),
             new ByteArraySerializer());
     this.consumer =
         new KafkaConsumer<>(
             Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
                 // What an aborted transaction wrote did not happen.
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed",
                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                    dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
+                dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
     List<TopicPartition> partitions = new ArrayList<>();
@@ -120,8 +124,7 @@ public final class EngineClient implements WorkflowRunner, AutoCloseable {
     String executionId = UUID.randomUUID().toString();
     Pending entry =
         new Pending(
-            new ExecutionState(
-                Plan.compile(request.workflow(), catalogue, expressions), Map.of()),
+            new ExecutionState(Plan.compile(request.workflow(), catalogue, expressions), Map.of()),
             new CompletableFuture<>());
     pending.put(executionId, entry);
     try {

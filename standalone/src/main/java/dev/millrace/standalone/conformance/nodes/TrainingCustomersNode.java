@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingCustomersNode implements TransformNode {
   private static final List<String> HOLDERS =
-      List.of("json-error_outputs.json", "engine/json-error_outputs.json",
+      List.of(
+          "json-error_outputs.json",
+          "engine/json-error_outputs.json",
           "conformance/engine/json-error_outputs.json");
   private static final double DEFAULT_LIMIT = 5;
 
