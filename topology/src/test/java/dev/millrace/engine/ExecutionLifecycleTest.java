@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.ExecutionLifecycle.Transition;
+import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
+import dev.millrace.testing.GraphWorkflow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ExecutionLifecycleTest {
@@ -95,6 +98,43 @@ class ExecutionLifecycleTest {
     assertThat(state).hasToString(before);
   }
 
+  /**
+   * Order v0 puts an entry that lacks a connected input behind the others, and ends the execution
+   * when nothing else is left. What the core queues today never lacks one, so the entry is put
+   * there by hand.
+   */
+  private static TestExecution lackingAnInput() {
+    TestExecution execution =
+        new TestExecution(
+                new GraphWorkflow()
+                    .node("T", "trigger")
+                    .node("A", "pass")
+                    .node("M", "merge")
+                    .edge("T", "A")
+                    .edge("T", 0, "M", 0)
+                    .edge("A", 0, "M", 1)
+                    .document("v0"),
+                new Budget(1, Long.MAX_VALUE, 60, 1_000))
+            .give(TestExecution.start("T", null));
+    List<@Nullable List<Item>> inputs = new ArrayList<>();
+    inputs.add(null);
+    inputs.add(List.of(Item.empty()));
+    execution.state().queue().putFront(new QueueEntry("M", inputs, new ArrayList<>()));
+    return execution.finish();
+  }
+
+  @Test
+  void anEntryThatLacksAnInputGoesToTheBackAndEndsTheExecutionWhenItIsAlone() {
+    TestExecution execution = lackingAnInput();
+
+    assertThat(execution.state().runs("A")).hasSize(1);
+    assertThat(execution.state().runs("M")).hasSize(1);
+    assertThat(execution.state().status()).isEqualTo(ExecutionStatus.ERROR);
+    assertThat(execution.state().error())
+        .containsEntry("code", ErrorCode.BUDGET_EXCEEDED.code())
+        .containsEntry("node", "M");
+  }
+
   /** Lists the rows that neither random graphs nor a cancel in any status goes through. */
   @Test
   void everyRowIsVisited() {
@@ -113,6 +153,7 @@ class ExecutionLifecycleTest {
         visit(execution.batches(), missing);
       }
     }
+    visit(lackingAnInput().batches(), missing);
     assertThat(missing).as("transitions that no execution went through").isEmpty();
   }
 
