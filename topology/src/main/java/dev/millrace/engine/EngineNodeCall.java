@@ -53,12 +53,10 @@ final class EngineNodeCall implements NodeCall {
             Map.of());
   }
 
-  @SuppressWarnings("unchecked")
+  /** Resolved when read: a parameter may refer to another one of its node. */
   private Map<String, @Nullable Object> parametersOf(String node, int itemIndex) {
     PlannedNode other = state.plan().find(node).orElse(planned);
-    return other.parameters().resolve("", scope.at(itemIndex)) instanceof Map<?, ?> all
-        ? (Map<String, @Nullable Object>) all
-        : Map.of();
+    return other.parameters().view(scope.at(itemIndex));
   }
 
   @Override
