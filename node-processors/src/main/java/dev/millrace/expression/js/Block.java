@@ -48,7 +48,8 @@ public final class Block {
   public static Block parse(String code) {
     try {
       Sandbox.checkText(code);
-      Ast.Expr tree = Parser.parse(code);
+      // A block that holds nothing has no value.
+      Ast.Expr tree = Parser.parse(code.isBlank() ? "undefined" : code);
       String printed = Printer.print(tree, Extensions.NAMES);
       return new Block(tree, printed, null, Changes.possible(tree, MUTATORS));
     } catch (JsSyntaxException syntax) {

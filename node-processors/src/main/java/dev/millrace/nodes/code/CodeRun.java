@@ -3,6 +3,7 @@ package dev.millrace.nodes.code;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionEngine.CodeResult;
+import dev.millrace.expression.ExpressionException;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
 import dev.millrace.node.CodeEffects;
@@ -30,14 +31,13 @@ final class CodeRun {
 
   /** Runs the code once for all items. */
   @Nullable Object forAll(String code) {
-    return kept(expressions.runCode(code, call.scope(0), false, call.input()));
+    return run(code, 0, false, call.input());
   }
 
   /** Runs the code for one item; an error says which one. */
   @Nullable Object forItem(String code, int index) {
     try {
-      return kept(
-          expressions.runCode(code, call.scope(index), true, List.of(call.input().get(index))));
+      return run(code, index, true, List.of(call.input().get(index)));
     } catch (MillraceException failed) {
       throw new NodeException(
           failed.code(), named(failed.text(), index), index, null, Map.of(), failed);
@@ -49,7 +49,15 @@ final class CodeRun {
     return NodeOutput.of(items).withEffects(new CodeEffects(console, customData, staticData));
   }
 
-  private @Nullable Object kept(CodeResult result) {
+  private @Nullable Object run(String code, int index, boolean perItem, List<Item> items) {
+    CodeResult result;
+    try {
+      result = expressions.runCode(code, call.scope(index), perItem, items);
+    } catch (ExpressionException failed) {
+      // What the code stored before it failed counts, also where the node goes on after the error.
+      customData.putAll(failed.customData());
+      throw failed;
+    }
     console.addAll(result.console());
     customData.putAll(result.customData());
     if (result.staticData() != null) {

@@ -142,6 +142,10 @@ public final class Merge implements FlowNode {
 
   private static List<Item> byPosition(NodeCall call, List<List<Item>> inputs) {
     Map<String, @Nullable Object> options = call.object("options", 0);
+    // Version 2 lets the items of the only input that has any through.
+    if (call.node().typeVersion() < 3 && inputs.stream().anyMatch(List::isEmpty)) {
+      return appended(inputs);
+    }
     FieldClash clash = FieldClash.of(options);
     boolean includeUnpaired = Boolean.TRUE.equals(options.get("includeUnpaired"));
     int count =
