@@ -48,8 +48,9 @@ public final class Block {
   public static Block parse(String code) {
     try {
       Sandbox.checkText(code);
-      // A block that holds nothing has no value.
-      Ast.Expr tree = Parser.parse(code.isBlank() ? "undefined" : code);
+      // A block without anything in it has no value; one with blanks alone is a syntax error, as in
+      // n8n.
+      Ast.Expr tree = Parser.parse(code.isEmpty() ? "undefined" : code);
       String printed = Printer.print(tree, Extensions.NAMES);
       return new Block(tree, printed, null, Changes.possible(tree, MUTATORS));
     } catch (JsSyntaxException syntax) {

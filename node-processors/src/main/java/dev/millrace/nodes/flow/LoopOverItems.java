@@ -33,7 +33,12 @@ public final class LoopOverItems implements FlowNode {
           .versions(1, 2, 3)
           .ports((node, parameters) -> Ports.of(1, node.typeVersion() < 2 ? 1 : 2))
           .properties(
-              Property.number("batchSize", "Batch Size", 1).withTypeOption("minValue", 1),
+              Property.number("batchSize", "Batch Size", 10)
+                  .withTypeOption("minValue", 1)
+                  .showWhen("@version", 1, 2),
+              Property.number("batchSize", "Batch Size", 1)
+                  .withTypeOption("minValue", 1)
+                  .showWhen("@version", 3),
               Property.collection("options", "Options", Property.bool("reset", "Reset", false)))
           .build();
 
