@@ -16,7 +16,7 @@ import java.util.Arrays;
 final class BodyReader {
   private static final int FIRST_BUFFER = 8 * 1024;
 
-  private static final Duration DISCARD = Duration.ofSeconds(10);
+  private static final Duration DISCARD = Duration.ofSeconds(3);
 
   private final IngressSettings.Limits limits;
   private final ReadWatch watch;
