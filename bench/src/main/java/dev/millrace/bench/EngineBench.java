@@ -105,11 +105,13 @@ final class EngineBench implements Callable<Integer> {
     try (EmbeddedKafka kafka = new EmbeddedKafka(directory.resolve("kafka"), 0)) {
       kafka.start();
       String bootstrap = kafka.bootstrap();
+      try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrap))) {
+        new TopicSetup(admin).create(1, (short) 1);
+        admin.createTopics(List.of(new NewTopic(BARE_TOPIC, 1, (short) 1))).all().get();
+      }
       try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrap));
           SchemaRegistry registry = Bench.registry(bootstrap);
           ExpressionEngine expressions = Bench.expressions()) {
-        new TopicSetup(admin).create(1, (short) 1);
-        admin.createTopics(List.of(new NewTopic(BARE_TOPIC, 1, (short) 1))).all().get();
         MillraceSerdes serdes = new MillraceSerdes(registry);
         NodeCatalogue catalogue = Bench.catalogue(expressions);
         load(bootstrap, serdes);
