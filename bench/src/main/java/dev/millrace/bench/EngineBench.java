@@ -89,14 +89,21 @@ final class EngineBench implements Callable<Integer> {
       description = "Interleaved rounds, of which the median counts (default ${DEFAULT-VALUE}).")
   private int rounds;
 
+  @Option(
+      names = "--set",
+      description = "A Kafka Streams property of both topologies, NAME=VALUE, to try a setting.")
+  private Map<String, Object> overrides = new LinkedHashMap<>();
+
   /** What a round measured. */
   private record Sample(double perSecond, double cpuMicros, double bytes) {}
 
-  /** A running topology, to be closed after the round. */
+  /** Starts a topology, which is closed after the round. */
   @FunctionalInterface
   private interface Runner {
-    AutoCloseable start(String applicationId, Path state);
+    Running start(String applicationId, Path state);
   }
+
+  private record Running(KafkaStreams streams, AutoCloseable close) {}
 
   @Override
   public Integer call() throws Exception {
@@ -116,10 +123,16 @@ final class EngineBench implements Callable<Integer> {
         NodeCatalogue catalogue = Bench.catalogue(expressions);
         load(bootstrap, serdes);
         Runner engine =
-            (applicationId, state) ->
-                EngineRuntime.start(
-                    new EngineParts(
-                        settings(bootstrap, applicationId, state), catalogue, expressions, serdes));
+            (applicationId, state) -> {
+              EngineRuntime runtime =
+                  EngineRuntime.start(
+                      new EngineParts(
+                          settings(bootstrap, applicationId, state),
+                          catalogue,
+                          expressions,
+                          serdes));
+              return new Running(runtime.streams(), runtime);
+            };
         Runner bare =
             (applicationId, state) -> {
               BoundedRocksDbMemory.Shared memory = new BoundedRocksDbMemory.Shared(8L << 20);
@@ -128,10 +141,12 @@ final class EngineBench implements Callable<Integer> {
                       bareTopology(),
                       EngineRuntime.properties(settings(bootstrap, applicationId, state), memory));
               streams.start();
-              return () -> {
-                streams.close(Duration.ofSeconds(20));
-                memory.close();
-              };
+              return new Running(
+                  streams,
+                  () -> {
+                    streams.close(Duration.ofSeconds(20));
+                    memory.close();
+                  });
             };
         List<Sample> engineSamples = new ArrayList<>();
         List<Sample> bareSamples = new ArrayList<>();
@@ -173,7 +188,7 @@ final class EngineBench implements Callable<Integer> {
         WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
   }
 
-  private static EngineSettings settings(String bootstrap, String applicationId, Path state) {
+  private EngineSettings settings(String bootstrap, String applicationId, Path state) {
     EngineSettings s = EngineSettings.of(bootstrap, state);
     return new EngineSettings(
         s.bootstrapServers(),
@@ -185,7 +200,7 @@ final class EngineBench implements Callable<Integer> {
         s.rocksDbBytes(),
         s.budget(),
         s.idempotencyRetention(),
-        Map.of());
+        overrides);
   }
 
   private Sample round(
@@ -202,7 +217,7 @@ final class EngineBench implements Callable<Integer> {
     long cpu = system.getProcessCpuTime();
     long bytes = logBytes(directory);
     String applicationId = name + "-" + UUID.randomUUID();
-    AutoCloseable running = runner.start(applicationId, directory.resolve(applicationId));
+    Running running = runner.start(applicationId, directory.resolve(applicationId));
     try {
       long deadline = System.nanoTime() + ROUND_LIMIT.toNanos();
       while (committed(admin, applicationId) < executions) {
@@ -213,8 +228,14 @@ final class EngineBench implements Callable<Integer> {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       cpu = system.getProcessCpuTime() - cpu;
+      for (var m : running.streams().metrics().entrySet()) {
+        if (m.getKey().group().equals("stream-thread-metrics")
+            && m.getKey().name().matches("(commit|poll|process|punctuate)-(ratio|rate|latency-avg|latency-max|total)")) {
+          System.out.println("   " + m.getKey().name() + " " + m.getValue().metricValue());
+        }
+      }
     } finally {
-      running.close();
+      running.close().close();
     }
     bytes = logBytes(directory) - bytes;
     return new Sample(

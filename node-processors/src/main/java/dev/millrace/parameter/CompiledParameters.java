@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ public final class CompiledParameters implements NodeParameters {
   private final Map<String, @Nullable Object> raw;
   private final Form root;
   private final Map<String, Form> byPath = new ConcurrentHashMap<>();
+  private final Map<String, Object> derived = new ConcurrentHashMap<>();
 
   private CompiledParameters(Map<String, @Nullable Object> raw, Form root) {
     this.raw = raw;
@@ -82,6 +84,17 @@ public final class CompiledParameters implements NodeParameters {
   @Override
   public Map<String, @Nullable Object> view(EvaluationScope scope) {
     return new View(scope);
+  }
+
+  @Override
+  public <T> T derived(String key, Class<T> type, Supplier<T> make) {
+    Object known = derived.get(key);
+    // Made outside of the map: what makes it may ask for parameters again.
+    if (known == null) {
+      known = make.get();
+      derived.put(key, known);
+    }
+    return type.cast(known);
   }
 
   private Form find(String path) {

@@ -118,6 +118,9 @@ public final class Item {
   }
 
   public Item withBinary(Map<String, BinaryData> newBinary) {
+    if (newBinary.isEmpty()) {
+      return binary.isEmpty() ? this : new Item(content, Map.of(), pairing, error);
+    }
     // Not Map.copyOf, which forgets the order.
     return new Item(
         content, Collections.unmodifiableMap(new LinkedHashMap<>(newBinary)), pairing, error);

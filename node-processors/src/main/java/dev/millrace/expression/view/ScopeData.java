@@ -134,13 +134,21 @@ public final class ScopeData {
     if (scope.execution().runCount(name) == 0 && pinned == null) {
       throw noData(name);
     }
+    int from = index < 0 ? scope.itemIndex() : index;
+    List<Item> input = anyInput(scope);
+    Lineage lineage = new Lineage(scope, name, method);
+    if (input != null && from >= 0 && from < input.size()) {
+      // What the lineage leads to is connected; the graph need not be searched for it.
+      Item direct = lineage.chain(input.get(from), scope.sources());
+      if (direct != null) {
+        return direct;
+      }
+    }
     boolean adjacent = scope.sources().stream().anyMatch(s -> s != null && s.node().equals(name));
     Graph graph = new Graph(scope.execution().workflow());
     if (!adjacent && graph.outputTowards(name, scope.node().name()) == null) {
       throw ExpressionException.failed("Invalid expression", "paired_item_no_connection");
     }
-    int from = index < 0 ? scope.itemIndex() : index;
-    List<Item> input = anyInput(scope);
     if (input == null) {
       List<Item> items = pinned == null ? items(scope, name, null, null) : pinned;
       return from >= 0 && from < items.size() ? items.get(from) : null;
@@ -148,7 +156,7 @@ public final class ScopeData {
     if (from < 0 || from >= input.size()) {
       throw ExpressionException.failed("Can't get data for expression", "paired_item_no_info");
     }
-    return new Lineage(scope, name, method).resolve(input.get(from), scope.sources());
+    return lineage.resolve(input.get(from), scope.sources());
   }
 
   /** {@code $node["name"].json}: the item with the same index, without regard to lineage. */

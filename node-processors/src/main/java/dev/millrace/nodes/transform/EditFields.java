@@ -264,11 +264,11 @@ public final class EditFields implements TransformNode {
           default -> new LinkedHashMap<>();
         };
     fields.json().forEach((name, value) -> write(json, name, value, dotNotation));
-    Map<String, BinaryData> binary = new LinkedHashMap<>();
-    if (keepsBinary(call, index, include)) {
-      binary.putAll(item.binary());
+    Map<String, BinaryData> binary = keepsBinary(call, index, include) ? item.binary() : Map.of();
+    if (!fields.binary().isEmpty()) {
+      binary = new LinkedHashMap<>(binary);
+      binary.putAll(fields.binary());
     }
-    binary.putAll(fields.binary());
     return Item.of(json).withBinary(binary).withPairing(Pairing.to(index));
   }
 
