@@ -39,6 +39,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class KillChaos {
   private static final List<String> WORKFLOWS =
       List.of("answered.json", "accepted.json", "retried.json");
+  private static final int CALLS_BETWEEN_KILLS = 30;
+  private static final Duration CALLS_LIMIT = Duration.ofSeconds(30);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
 
   private final Launcher launcher;
@@ -88,6 +90,7 @@ public final class KillChaos {
       WebhookLoad load = new WebhookLoad(up.url(), callers);
       try {
         for (int kill = 1; kill <= kills; kill++) {
+          awaitCalls(load, load.acknowledged().size() + CALLS_BETWEEN_KILLS);
           pause(500 + random.nextInt(3_000));
           int before = load.acknowledged().size();
           killed.add(Instant.now());
@@ -147,6 +150,14 @@ public final class KillChaos {
     }
     return new Verdict(
         calls.size(), oracle.executions(), oracle.waitedThroughKill(), oracle.violations(calls));
+  }
+
+  /** On a slow machine a time alone would kill a process that has not yet done anything. */
+  private static void awaitCalls(WebhookLoad load, int acknowledged) {
+    long deadline = System.nanoTime() + CALLS_LIMIT.toNanos();
+    while (load.acknowledged().size() < acknowledged && System.nanoTime() < deadline) {
+      pause(50);
+    }
   }
 
   private static void pause(int millis) {
