@@ -117,10 +117,10 @@ final class EngineBench implements Callable<Integer> {
         admin.createTopics(List.of(new NewTopic(BARE_TOPIC, 1, (short) 1))).all().get();
       }
       try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrap));
-          SchemaRegistry registry = Bench.registry(bootstrap);
-          ExpressionEngine expressions = Bench.expressions()) {
+          SchemaRegistry registry = BenchParts.registry(bootstrap);
+          ExpressionEngine expressions = BenchParts.expressions()) {
         MillraceSerdes serdes = new MillraceSerdes(registry);
-        NodeCatalogue catalogue = Bench.catalogue(expressions);
+        NodeCatalogue catalogue = BenchParts.catalogue(expressions);
         load(bootstrap, serdes);
         Runner engine =
             (applicationId, state) -> {
@@ -287,12 +287,12 @@ final class EngineBench implements Callable<Integer> {
 
   /** Puts the definition and all commands on their topics. */
   private void load(String bootstrap, MillraceSerdes serdes) throws Exception {
-    byte[] workflow = WebhookBench.resource("workflows/W2-set-if-set.json");
+    byte[] workflow = BenchParts.resource("/bench/workflows/W2-set-if-set.json");
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("headers", Map.of("user-agent", "bench", "content-type", "application/json"));
     json.put("params", Map.of());
     json.put("query", Map.of());
-    json.put("body", Json.parse(WebhookBench.resource("bodies/small.json")));
+    json.put("body", Json.parse(BenchParts.resource("/bench/bodies/small.json")));
     json.put("webhookUrl", "http://localhost:5678/webhook/w2");
     json.put("executionMode", "production");
     byte[] item = Json.write(json);

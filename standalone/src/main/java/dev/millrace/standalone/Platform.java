@@ -71,10 +71,19 @@ final class Platform implements AutoCloseable {
    * @throws MillraceException when a part does not start
    */
   static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes) {
-    return new Platform(data, moreNodes);
+    return start(data, moreNodes, EXECUTION_PARTITIONS);
   }
 
-  private Platform(DataFolder data, Collection<NodeProcessor> moreNodes) {
+  /**
+   * The same.
+   *
+   * @param partitions that executions are spread over, where the data folder is new
+   */
+  static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes, int partitions) {
+    return new Platform(data, moreNodes, partitions);
+  }
+
+  private Platform(DataFolder data, Collection<NodeProcessor> moreNodes, int partitions) {
     boolean started = false;
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
@@ -98,7 +107,7 @@ final class Platform implements AutoCloseable {
       long begin = System.nanoTime();
       try (Admin admin =
           Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap()))) {
-        new TopicSetup(admin).create(EXECUTION_PARTITIONS, (short) -1);
+        new TopicSetup(admin).create(partitions, (short) -1);
         removeStaleMembers(admin, settings.applicationId());
       }
       registry =

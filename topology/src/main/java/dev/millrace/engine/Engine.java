@@ -4,6 +4,7 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionException;
+import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
@@ -13,6 +14,7 @@ import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.PairingRules;
+import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -249,7 +251,7 @@ public final class Engine {
           return;
         }
         outputs = finished(planned, entry, inputs, answered);
-        checkSize(outputs);
+        checkSize(outputs, output.context());
       } catch (Throwable thrown) {
         // Nothing a node throws may reach the partition: it becomes the run's error.
         failure = errorOf(thrown, planned.name());
@@ -289,11 +291,13 @@ public final class Engine {
               customData));
     }
 
-    private void checkSize(List<@Nullable List<Item>> outputs) {
-      long bytes = 0;
+    private void checkSize(
+        List<@Nullable List<Item>> outputs, @Nullable Map<String, @Nullable Object> context) {
+      // A loop keeps its items in its context, which is one record with what it answers.
+      long bytes = context == null ? 0 : Json.write(context).length;
       for (List<Item> items : outputs) {
         for (int i = 0; items != null && i < items.size(); i++) {
-          bytes += items.get(i).jsonBytes().length;
+          bytes += items.get(i).jsonBytes().length + binaryBytes(items.get(i));
         }
       }
       if (bytes > budget.bytesPerRun()) {
@@ -301,9 +305,17 @@ public final class Engine {
             ErrorCode.BATCH_TOO_LARGE,
             "the node answered "
                 + bytes
-                + " bytes of items, more than the limit of "
+                + " bytes of items, files and context, more than the limit of "
                 + budget.bytesPerRun());
       }
+    }
+
+    private static long binaryBytes(Item item) {
+      long bytes = 0;
+      for (BinaryData file : item.binary().values()) {
+        bytes += file.data().length();
+      }
+      return bytes;
     }
 
     private boolean lacksInput(PlannedNode planned, QueueEntry entry) {

@@ -89,6 +89,11 @@ public final class EngineRuntime implements AutoCloseable {
     // A batch of events holds whole items; the topics' limit is the same.
     p.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), MAX_MESSAGE_BYTES);
     p.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), MAX_MESSAGE_BYTES);
+    // A record that is larger than this memory is refused and its thread ends, again and again. The
+    // default of 32 MiB is less than the largest record; it is only taken when it is needed.
+    p.put(
+        StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
+        (long) MAX_MESSAGE_BYTES + (8 << 20));
     // A transaction that a dead instance left open blocks read-committed readers until it ends;
     // Streams sets 10 s, Kafka's producer 60 s.
     p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 10_000);
@@ -98,6 +103,13 @@ public final class EngineRuntime implements AutoCloseable {
 
   /** Largest record on any topic, in bytes. A node that answers more fails. */
   public static final int MAX_MESSAGE_BYTES = 40 << 20;
+
+  /**
+   * Largest key and value together that the engine may write, in bytes: what Kafka adds to them
+   * stays below the difference. A record that is refused when it is sent would end the thread, come
+   * again and end the next one.
+   */
+  static final int MAX_RECORD_BYTES = MAX_MESSAGE_BYTES - (64 << 10);
 
   /** Waits until all partitions are assigned and restored. */
   public boolean awaitRunning(Duration limit) throws InterruptedException {

@@ -388,6 +388,17 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         bytes += size;
       }
       batches.add(batchSerializer.serialize("", live.batch(chunk, now())));
+      for (byte[] batch : batches) {
+        if (batch.length > EngineRuntime.MAX_RECORD_BYTES) {
+          throw new MillraceException(
+              ErrorCode.BATCH_TOO_LARGE,
+              "an event of execution "
+                  + live.state().executionId()
+                  + " has "
+                  + batch.length
+                  + " bytes, more than a record can hold");
+        }
+      }
       return batches;
     }
 
