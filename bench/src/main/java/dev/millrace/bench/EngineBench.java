@@ -38,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -95,7 +96,28 @@ final class EngineBench implements Callable<Integer> {
   private Map<String, Object> overrides = new LinkedHashMap<>();
 
   /** What a round measured. */
-  private record Sample(double perSecond, double cpuMicros, double bytes) {}
+  private record Sample(double perSecond, double cpuMicros, double bytes, TimeSpent time) {}
+
+  /** What the stream thread did with its time, in milliseconds of the whole round. */
+  private record TimeSpent(double process, double poll, double commit) {
+    static TimeSpent of(KafkaStreams streams) {
+      return new TimeSpent(
+          millis(streams, "process"), millis(streams, "poll"), millis(streams, "commit"));
+    }
+
+    private static double millis(KafkaStreams streams, String what) {
+      return metric(streams, what + "-total") * metric(streams, what + "-latency-avg");
+    }
+
+    private static double metric(KafkaStreams streams, String name) {
+      return streams.metrics().entrySet().stream()
+          .filter(m -> m.getKey().group().equals("stream-thread-metrics"))
+          .filter(m -> m.getKey().name().equals(name))
+          .mapToDouble(m -> ((Number) m.getValue().metricValue()).doubleValue())
+          .filter(Double::isFinite)
+          .sum();
+    }
+  }
 
   /** Starts a topology, which is closed after the round. */
   @FunctionalInterface
@@ -178,7 +200,7 @@ final class EngineBench implements Callable<Integer> {
     return WebhookBench.median(samples.stream().map(Sample::perSecond).toList());
   }
 
-  private static void print(PrintWriter out, String name, List<Sample> samples) {
+  private void print(PrintWriter out, String name, List<Sample> samples) {
     out.printf(
         Locale.ROOT,
         "%-6s %8.0f/s  %6.1f us CPU and %6.0f bytes written an execution (broker included)%n",
@@ -186,6 +208,19 @@ final class EngineBench implements Callable<Integer> {
         rate(samples),
         WebhookBench.median(samples.stream().map(Sample::cpuMicros).toList()),
         WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
+    out.printf(
+        Locale.ROOT,
+        "       of the stream thread's time an execution: %.1f us process, %.1f poll, %.1f commit%n",
+        micros(samples, TimeSpent::process),
+        micros(samples, TimeSpent::poll),
+        micros(samples, TimeSpent::commit));
+  }
+
+  private double micros(List<Sample> samples, ToDoubleFunction<TimeSpent> part) {
+    return WebhookBench.median(
+            samples.stream().map(sample -> part.applyAsDouble(sample.time())).toList())
+        * 1e3
+        / executions;
   }
 
   private EngineSettings settings(String bootstrap, String applicationId, Path state) {
@@ -217,6 +252,7 @@ final class EngineBench implements Callable<Integer> {
     long cpu = system.getProcessCpuTime();
     long bytes = logBytes(directory);
     String applicationId = name + "-" + UUID.randomUUID();
+    TimeSpent time;
     Running running = runner.start(applicationId, directory.resolve(applicationId));
     try {
       long deadline = System.nanoTime() + ROUND_LIMIT.toNanos();
@@ -228,12 +264,7 @@ final class EngineBench implements Callable<Integer> {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       cpu = system.getProcessCpuTime() - cpu;
-      for (var m : running.streams().metrics().entrySet()) {
-        if (m.getKey().group().equals("stream-thread-metrics")
-            && m.getKey().name().matches("(commit|poll|process|punctuate)-(ratio|rate|latency-avg|latency-max|total)")) {
-          System.out.println("   " + m.getKey().name() + " " + m.getValue().metricValue());
-        }
-      }
+      time = TimeSpent.of(running.streams());
     } finally {
       running.close().close();
     }
@@ -241,7 +272,8 @@ final class EngineBench implements Callable<Integer> {
     return new Sample(
         executions / seconds(bootstrap, output, begin),
         cpu / 1e3 / executions,
-        (double) bytes / executions);
+        (double) bytes / executions,
+        time);
   }
 
   private static long committed(Admin admin, String group)
