@@ -73,7 +73,7 @@ public final class CompiledParameters implements NodeParameters {
 
   @Override
   public @Nullable Object raw(String path) {
-    return ValuePath.get(raw, path);
+    return ParameterPath.get(raw, path);
   }
 
   @Override
@@ -105,13 +105,13 @@ public final class CompiledParameters implements NodeParameters {
     if (direct != null) {
       return direct;
     }
-    List<String> keys = ValuePath.split(path);
+    List<String> keys = ParameterPath.split(path);
     Form form = root;
     for (int i = 0; i < keys.size(); i++) {
       String key = keys.get(i);
       switch (form) {
         case Constant constant -> {
-          return new Constant(ValuePath.get(constant.value, keys, i));
+          return new Constant(ParameterPath.get(constant.value, keys, i));
         }
         case Branch branch -> {
           Form member = branch.members.get(key);
@@ -121,7 +121,7 @@ public final class CompiledParameters implements NodeParameters {
           form = member;
         }
         case Sequence sequence -> {
-          int index = ValuePath.index(key);
+          int index = ParameterPath.index(key);
           if (index < 0 || index >= sequence.elements.size()) {
             return Constant.UNDEFINED;
           }
@@ -208,7 +208,7 @@ public final class CompiledParameters implements NodeParameters {
   private record Within(Expression outer, List<String> keys) implements Form {
     @Override
     public @Nullable Object resolve(EvaluationScope scope) {
-      return ValuePath.get(outer.resolve(scope), keys, 0);
+      return ParameterPath.get(outer.resolve(scope), keys, 0);
     }
   }
 

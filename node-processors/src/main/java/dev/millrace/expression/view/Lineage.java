@@ -138,7 +138,7 @@ final class Lineage {
 
   private ExpressionException noInfo(String node) {
     boolean pinned = scope.execution().mode().isManual() && scope.execution().pinned(node) != null;
-    return ExpressionException.failed(
+    return ExpressionException.reference(
         pinned
             ? "Using the "
                 + method
@@ -150,10 +150,16 @@ final class Lineage {
                 + "' is unavailable. Ensure '"
                 + node
                 + "' is providing the required output.",
-        "paired_item_no_info");
+        "paired_item_no_info",
+        node,
+        pinned ? "pairedItemNoInfoPinned" : "pairedItemNoInfo");
   }
 
-  private static ExpressionException multiple() {
-    return ExpressionException.failed("Multiple matches found", "paired_item_multiple_matches");
+  private ExpressionException multiple() {
+    return ExpressionException.reference(
+        "Multiple matches found",
+        "paired_item_multiple_matches",
+        target,
+        "pairedItemMultipleMatches");
   }
 }

@@ -1,11 +1,13 @@
 package dev.millrace.nodes.flow;
 
 import dev.millrace.node.NodeCall;
+import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.parameter.Conditions;
 import dev.millrace.value.Undefined;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,36 @@ final class FilterParameter {
   /** Versions of a node from this one on have a filter parameter. */
   static Map<String, @Nullable Object> from(double version) {
     return Map.of("_cnd", Map.of("gte", version));
+  }
+
+  /**
+   * What If and Filter share: the conditions of version 1, combined by a parameter with these two
+   * values, and the filter of the later versions.
+   */
+  static NodeSpec.Builder spec(
+      String type, String combine, String combineLabel, String all, String any) {
+    return NodeSpec.type(type)
+        .group("transform")
+        .versions(1, 2, 2.1, 2.2, 2.3)
+        .properties(
+            LegacyComparison.conditions().showWhen("@version", 1),
+            Property.options(
+                    combine,
+                    combineLabel,
+                    all,
+                    Property.option(all.toUpperCase(Locale.ROOT), all),
+                    Property.option(any.toUpperCase(Locale.ROOT), any))
+                .showWhen("@version", 1),
+            property("conditions", "Conditions").showWhen("@version", from(2)),
+            Property.bool("looseTypeValidation", "Convert types where required", false)
+                .showWhen("@version", from(2.1)),
+            Property.collection(
+                    "options",
+                    "Options",
+                    Property.bool("ignoreCase", "Ignore Case", true),
+                    Property.bool("looseTypeValidation", "Less Strict Type Validation", true)
+                        .showWhen("@version", 2))
+                .showWhen("@version", from(2)));
   }
 
   private final NodeCall call;

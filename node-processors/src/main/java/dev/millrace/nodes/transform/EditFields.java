@@ -10,7 +10,7 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
-import dev.millrace.nodes.LenientJson;
+import dev.millrace.parameter.LenientJson;
 import dev.millrace.parameter.TypeValidation;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
@@ -157,7 +157,7 @@ public final class EditFields implements TransformNode {
     Object parsed = value;
     if (value instanceof String text) {
       try {
-        parsed = LenientJson.parse(text);
+        parsed = LenientJson.repaired(text);
       } catch (MillraceException notJson) {
         throw new NodeException(
             "The '" + name + "' in item " + index + " contains invalid JSON", index);
