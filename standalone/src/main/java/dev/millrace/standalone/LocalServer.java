@@ -43,10 +43,21 @@ final class LocalServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
   private final DataFolder data;
+  private final CredentialStore credentials;
   private boolean closed;
 
-  /** Takes over the data folder, which is closed last. */
+  /** Takes over the data folder, which is closed last. No credential is set up. */
   LocalServer(DataFolder data) {
+    this(data, CredentialStore.none());
+  }
+
+  /**
+   * Takes over the data folder, which is closed last.
+   *
+   * @param credentials the secrets that webhooks and other nodes name
+   */
+  LocalServer(DataFolder data, CredentialStore credentials) {
+    this.credentials = credentials;
     this.data = data;
     parts.push(data);
   }
@@ -62,13 +73,14 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Platform platform = add(Platform.start(data, List.of()));
+    Platform platform = add(Platform.start(data, List.of(), credentials));
     IngressServer ingress =
         add(
             IngressServer.start(
                 IngressSettings.defaults(platform.bootstrap()).withListener("0.0.0.0", port),
                 platform.registry(),
-                CredentialStore.none()));
+                credentials,
+                platform.expressions()));
     platform.startEngine(repliesTo(ingress.replies(), platform));
     folders.forEach(folder -> publish(folder, platform));
     platform.awaitEngine();

@@ -11,6 +11,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
@@ -68,13 +69,16 @@ final class Platform implements AutoCloseable {
    * Starts everything but the engine: Kafka with all topics, the registry and the expressions.
    *
    * @param moreNodes node types beside those that are built in
+   * @param credentials the secrets that nodes name
    * @throws MillraceException when a part does not start
    */
-  static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes) {
-    return new Platform(data, moreNodes);
+  static Platform start(
+      DataFolder data, Collection<NodeProcessor> moreNodes, NodeCredentials credentials) {
+    return new Platform(data, moreNodes, credentials);
   }
 
-  private Platform(DataFolder data, Collection<NodeProcessor> moreNodes) {
+  private Platform(
+      DataFolder data, Collection<NodeProcessor> moreNodes, NodeCredentials credentials) {
     boolean started = false;
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
@@ -92,7 +96,7 @@ final class Platform implements AutoCloseable {
       parts.push(kafka);
       expressions = get(expressionsReady);
       parts.push(expressions);
-      catalogue = catalogue(new NodeServices(expressions), moreNodes);
+      catalogue = catalogue(new NodeServices(expressions, credentials), moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
       long begin = System.nanoTime();
