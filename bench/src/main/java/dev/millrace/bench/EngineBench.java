@@ -38,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -89,14 +90,42 @@ final class EngineBench implements Callable<Integer> {
       description = "Interleaved rounds, of which the median counts (default ${DEFAULT-VALUE}).")
   private int rounds;
 
-  /** What a round measured. */
-  private record Sample(double perSecond, double cpuMicros, double bytes) {}
+  @Option(
+      names = "--set",
+      description = "A Kafka Streams property of both topologies, NAME=VALUE, to try a setting.")
+  private Map<String, Object> overrides = new LinkedHashMap<>();
 
-  /** A running topology, to be closed after the round. */
+  /** What a round measured. */
+  private record Sample(double perSecond, double cpuMicros, double bytes, TimeSpent time) {}
+
+  /** What the stream thread did with its time, in milliseconds of the whole round. */
+  private record TimeSpent(double process, double poll, double commit) {
+    static TimeSpent of(KafkaStreams streams) {
+      return new TimeSpent(
+          millis(streams, "process"), millis(streams, "poll"), millis(streams, "commit"));
+    }
+
+    private static double millis(KafkaStreams streams, String what) {
+      return metric(streams, what + "-total") * metric(streams, what + "-latency-avg");
+    }
+
+    private static double metric(KafkaStreams streams, String name) {
+      return streams.metrics().entrySet().stream()
+          .filter(m -> m.getKey().group().equals("stream-thread-metrics"))
+          .filter(m -> m.getKey().name().equals(name))
+          .mapToDouble(m -> ((Number) m.getValue().metricValue()).doubleValue())
+          .filter(Double::isFinite)
+          .sum();
+    }
+  }
+
+  /** Starts a topology, which is closed after the round. */
   @FunctionalInterface
   private interface Runner {
-    AutoCloseable start(String applicationId, Path state);
+    Running start(String applicationId, Path state);
   }
+
+  private record Running(KafkaStreams streams, AutoCloseable close) {}
 
   @Override
   public Integer call() throws Exception {
@@ -110,16 +139,22 @@ final class EngineBench implements Callable<Integer> {
         admin.createTopics(List.of(new NewTopic(BARE_TOPIC, 1, (short) 1))).all().get();
       }
       try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrap));
-          SchemaRegistry registry = Bench.registry(bootstrap);
-          ExpressionEngine expressions = Bench.expressions()) {
+          SchemaRegistry registry = BenchParts.registry(bootstrap);
+          ExpressionEngine expressions = BenchParts.expressions()) {
         MillraceSerdes serdes = new MillraceSerdes(registry);
-        NodeCatalogue catalogue = Bench.catalogue(expressions);
+        NodeCatalogue catalogue = BenchParts.catalogue(expressions);
         load(bootstrap, serdes);
         Runner engine =
-            (applicationId, state) ->
-                EngineRuntime.start(
-                    new EngineParts(
-                        settings(bootstrap, applicationId, state), catalogue, expressions, serdes));
+            (applicationId, state) -> {
+              EngineRuntime runtime =
+                  EngineRuntime.start(
+                      new EngineParts(
+                          settings(bootstrap, applicationId, state),
+                          catalogue,
+                          expressions,
+                          serdes));
+              return new Running(runtime.streams(), runtime);
+            };
         Runner bare =
             (applicationId, state) -> {
               BoundedRocksDbMemory.Shared memory = new BoundedRocksDbMemory.Shared(8L << 20);
@@ -128,10 +163,12 @@ final class EngineBench implements Callable<Integer> {
                       bareTopology(),
                       EngineRuntime.properties(settings(bootstrap, applicationId, state), memory));
               streams.start();
-              return () -> {
-                streams.close(Duration.ofSeconds(20));
-                memory.close();
-              };
+              return new Running(
+                  streams,
+                  () -> {
+                    streams.close(Duration.ofSeconds(20));
+                    memory.close();
+                  });
             };
         List<Sample> engineSamples = new ArrayList<>();
         List<Sample> bareSamples = new ArrayList<>();
@@ -163,7 +200,7 @@ final class EngineBench implements Callable<Integer> {
     return WebhookBench.median(samples.stream().map(Sample::perSecond).toList());
   }
 
-  private static void print(PrintWriter out, String name, List<Sample> samples) {
+  private void print(PrintWriter out, String name, List<Sample> samples) {
     out.printf(
         Locale.ROOT,
         "%-6s %8.0f/s  %6.1f us CPU and %6.0f bytes written an execution (broker included)%n",
@@ -171,9 +208,22 @@ final class EngineBench implements Callable<Integer> {
         rate(samples),
         WebhookBench.median(samples.stream().map(Sample::cpuMicros).toList()),
         WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
+    out.printf(
+        Locale.ROOT,
+        "       of the stream thread's time an execution: %.1f us process, %.1f poll, %.1f commit%n",
+        micros(samples, TimeSpent::process),
+        micros(samples, TimeSpent::poll),
+        micros(samples, TimeSpent::commit));
   }
 
-  private static EngineSettings settings(String bootstrap, String applicationId, Path state) {
+  private double micros(List<Sample> samples, ToDoubleFunction<TimeSpent> part) {
+    return WebhookBench.median(
+            samples.stream().map(sample -> part.applyAsDouble(sample.time())).toList())
+        * 1e3
+        / executions;
+  }
+
+  private EngineSettings settings(String bootstrap, String applicationId, Path state) {
     EngineSettings s = EngineSettings.of(bootstrap, state);
     return new EngineSettings(
         s.bootstrapServers(),
@@ -185,7 +235,7 @@ final class EngineBench implements Callable<Integer> {
         s.rocksDbBytes(),
         s.budget(),
         s.idempotencyRetention(),
-        Map.of());
+        overrides);
   }
 
   private Sample round(
@@ -202,7 +252,8 @@ final class EngineBench implements Callable<Integer> {
     long cpu = system.getProcessCpuTime();
     long bytes = logBytes(directory);
     String applicationId = name + "-" + UUID.randomUUID();
-    AutoCloseable running = runner.start(applicationId, directory.resolve(applicationId));
+    TimeSpent time;
+    Running running = runner.start(applicationId, directory.resolve(applicationId));
     try {
       long deadline = System.nanoTime() + ROUND_LIMIT.toNanos();
       while (committed(admin, applicationId) < executions) {
@@ -213,14 +264,16 @@ final class EngineBench implements Callable<Integer> {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       cpu = system.getProcessCpuTime() - cpu;
+      time = TimeSpent.of(running.streams());
     } finally {
-      running.close();
+      running.close().close();
     }
     bytes = logBytes(directory) - bytes;
     return new Sample(
         executions / seconds(bootstrap, output, begin),
         cpu / 1e3 / executions,
-        (double) bytes / executions);
+        (double) bytes / executions,
+        time);
   }
 
   private static long committed(Admin admin, String group)
@@ -266,12 +319,12 @@ final class EngineBench implements Callable<Integer> {
 
   /** Puts the definition and all commands on their topics. */
   private void load(String bootstrap, MillraceSerdes serdes) throws Exception {
-    byte[] workflow = WebhookBench.resource("workflows/W2-set-if-set.json");
+    byte[] workflow = BenchParts.resource("/bench/workflows/W2-set-if-set.json");
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("headers", Map.of("user-agent", "bench", "content-type", "application/json"));
     json.put("params", Map.of());
     json.put("query", Map.of());
-    json.put("body", Json.parse(WebhookBench.resource("bodies/small.json")));
+    json.put("body", Json.parse(BenchParts.resource("/bench/bodies/small.json")));
     json.put("webhookUrl", "http://localhost:5678/webhook/w2");
     json.put("executionMode", "production");
     byte[] item = Json.write(json);

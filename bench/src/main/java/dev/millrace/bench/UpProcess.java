@@ -8,13 +8,18 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /** {@code ./millrace up} as a child process, and what it uses. */
 public final class UpProcess implements AutoCloseable {
   private static final String READY = "Millrace is ready at ";
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final double TICKS_PER_SECOND = 100;
 
   private final Process process;
@@ -29,34 +34,54 @@ public final class UpProcess implements AutoCloseable {
     this.secondsToReady = secondsToReady;
   }
 
-  /** Starts it and waits until it is ready. */
+  /** Starts {@code ./millrace up} and waits until it is ready. */
   public static UpProcess start(Path home, Path data, Path workflows, int port) throws IOException {
+    return start(List.of(home.resolve("millrace").toString()), data, workflows, port);
+  }
+
+  /**
+   * Starts {@code up} and waits until it is ready.
+   *
+   * @param millrace the program that takes {@code up} as its first argument, with what comes before
+   * @throws MillraceException {@code INTERNAL}, with what it printed, when it ends or is not ready
+   *     in time; the process is gone then
+   */
+  public static UpProcess start(List<String> millrace, Path data, Path workflows, int port)
+      throws IOException {
+    List<String> command = new ArrayList<>(millrace);
+    command.addAll(
+        List.of(
+            "up",
+            "--port",
+            Integer.toString(port),
+            "--data",
+            data.toString(),
+            "--workflows",
+            workflows.toString()));
     long begin = System.nanoTime();
-    Process process =
-        new ProcessBuilder(
-                List.of(
-                    home.resolve("millrace").toString(),
-                    "up",
-                    "--port",
-                    Integer.toString(port),
-                    "--data",
-                    data.toString(),
-                    "--workflows",
-                    workflows.toString()))
-            .redirectErrorStream(true)
-            .start();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     BufferedReader output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    AtomicBoolean ready = new AtomicBoolean();
+    // Reading a process's output cannot be given a time limit, but ends with the process.
+    CompletableFuture.delayedExecutor(START_LIMIT.toSeconds(), TimeUnit.SECONDS)
+        .execute(() -> {
+          if (!ready.get()) {
+            process.destroyForcibly();
+          }
+        });
     StringBuilder log = new StringBuilder();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       log.append(line).append('\n');
       if (line.startsWith(READY)) {
+        ready.set(true);
         double seconds = (System.nanoTime() - begin) / 1e9;
         Thread.ofVirtual().start(() -> output.lines().forEach(ignored -> {}));
         return new UpProcess(process, data, line.substring(READY.length()).strip(), seconds);
       }
     }
-    throw new MillraceException(ErrorCode.INTERNAL, "./millrace up did not get ready:\n" + log);
+    process.destroyForcibly();
+    throw new MillraceException(ErrorCode.INTERNAL, "millrace up did not get ready:\n" + log);
   }
 
   public String url() {

@@ -3,7 +3,6 @@ package dev.millrace.bench;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +94,9 @@ final class WebhookBench implements Callable<Integer> {
     Path workflows = Files.createDirectories(directory.resolve("workflows"));
     List<Subject> subjects = SUBJECTS.stream().filter(s -> names.contains(s.name())).toList();
     for (Subject subject : subjects) {
-      Files.write(workflows.resolve(subject.file()), resource("workflows/" + subject.file()));
+      Files.write(
+          workflows.resolve(subject.file()),
+          BenchParts.resource("/bench/workflows/" + subject.file()));
     }
     long errors = 0;
     try (UpProcess up =
@@ -192,15 +193,6 @@ final class WebhookBench implements Callable<Integer> {
   }
 
   private static byte[] body(Subject subject) throws IOException {
-    return resource("bodies/" + subject.body());
-  }
-
-  static byte[] resource(String name) throws IOException {
-    try (InputStream in = WebhookBench.class.getResourceAsStream("/bench/" + name)) {
-      if (in == null) {
-        throw new IOException("no resource /bench/" + name);
-      }
-      return in.readAllBytes();
-    }
+    return BenchParts.resource("/bench/bodies/" + subject.body());
   }
 }

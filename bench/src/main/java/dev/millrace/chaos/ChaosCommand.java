@@ -51,9 +51,10 @@ public final class ChaosCommand {
             .run(times, callers, chosen);
     verdict.violations().stream().limit(SHOWN_VIOLATIONS).forEach(out::println);
     out.printf(
-        "%d acknowledged calls, %d executions, %d violations: %s%n",
+        "%d acknowledged calls, %d executions, %d of them under way at a kill, %d violations: %s%n",
         verdict.acknowledged(),
         verdict.executions(),
+        verdict.waitedThroughKill(),
         verdict.violations().size(),
         verdict.violations().isEmpty() ? "all promises kept" : "BROKEN");
     out.flush();

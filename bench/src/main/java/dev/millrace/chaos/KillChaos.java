@@ -1,40 +1,46 @@
 package dev.millrace.chaos;
 
+import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.ReplyRecord;
+import dev.millrace.bench.BenchParts;
 import dev.millrace.bench.UpProcess;
-import dev.millrace.error.ErrorCode;
-import dev.millrace.error.MillraceException;
-import dev.millrace.registry.EmbeddedRegistry;
-import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
+import dev.millrace.store.EngineStores;
 import dev.millrace.topic.Topic;
+import dev.millrace.topology.EngineSettings;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Kills the whole process with SIGKILL under webhook load, restarts it on its data, again and
- * again, and then proves from the events topic that every acknowledged call has exactly one
- * finished execution, that every answer is one that the events show, and that nothing is stuck.
+ * again, and then proves from the topics that every acknowledged call has exactly one finished
+ * execution, that every answer is one that the events show, and that nothing is stuck.
+ *
+ * <p>One workflow answers with a random number: an answer that was given before its transaction was
+ * committed would differ from the events of the second attempt. One waits between attempts, so that
+ * executions are stored when the process is killed.
  */
 public final class KillChaos {
   private static final List<String> WORKFLOWS =
       List.of("answered.json", "accepted.json", "retried.json");
+  private static final int CALLS_BETWEEN_KILLS = 30;
+  private static final Duration CALLS_LIMIT = Duration.ofSeconds(30);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
 
   private final Launcher launcher;
@@ -48,8 +54,15 @@ public final class KillChaos {
     UpProcess start(Path data, Path workflows, int port) throws IOException;
   }
 
-  /** What a run found; empty violations mean that every promise was kept. */
-  public record Verdict(int acknowledged, int executions, List<String> violations) {}
+  /**
+   * What a run found; empty violations mean that every promise was kept.
+   *
+   * @param acknowledged calls that were answered with 200
+   * @param executions that began, also those whose callers heard nothing
+   * @param waitedThroughKill executions that had begun before a kill and went on after it
+   */
+  public record Verdict(
+      int acknowledged, int executions, int waitedThroughKill, List<String> violations) {}
 
   public KillChaos(Launcher launcher, Path directory, int port, PrintWriter out) {
     this.launcher = launcher;
@@ -68,21 +81,19 @@ public final class KillChaos {
     Path data = directory.resolve("data");
     Path workflows = Files.createDirectories(directory.resolve("workflows"));
     for (String workflow : WORKFLOWS) {
-      try (InputStream in = KillChaos.class.getResourceAsStream("/chaos/" + workflow)) {
-        if (in == null) {
-          throw new IOException("no resource /chaos/" + workflow);
-        }
-        Files.write(workflows.resolve(workflow), in.readAllBytes());
-      }
+      Files.write(workflows.resolve(workflow), BenchParts.resource("/chaos/" + workflow));
     }
     UpProcess up = launcher.start(data, workflows, port);
     List<Oracle.Acknowledged> calls;
+    List<Instant> killed = new ArrayList<>();
     try {
       WebhookLoad load = new WebhookLoad(up.url(), callers);
       try {
         for (int kill = 1; kill <= kills; kill++) {
+          awaitCalls(load, load.acknowledged().size() + CALLS_BETWEEN_KILLS);
           pause(500 + random.nextInt(3_000));
           int before = load.acknowledged().size();
+          killed.add(Instant.now());
           up.process().destroyForcibly().waitFor();
           up = launcher.start(data, workflows, port);
           out.printf(
@@ -98,53 +109,55 @@ public final class KillChaos {
       out.printf(
           "%d calls acknowledged, %d not (refused, cut off or timed out)%n",
           calls.size(), load.refused());
-      // Executions that wait for their next attempt need some seconds more.
-      pause(8_000);
+      // The last executions wait 3 s for their attempts.
+      pause(6_000);
     } finally {
       up.close();
     }
-    return verify(data, calls);
+    return verify(data, calls, killed);
   }
 
-  private Verdict verify(Path data, List<Oracle.Acknowledged> calls) {
-    Oracle oracle = new Oracle();
+  private Verdict verify(Path data, List<Oracle.Acknowledged> calls, List<Instant> kills) {
+    Oracle oracle = new Oracle(kills);
     try (EmbeddedKafka kafka = new EmbeddedKafka(data.resolve("kafka"), 0)) {
       kafka.start();
-      try (SchemaRegistry registry =
-              new EmbeddedRegistry(
-                  new KafkaSchemaLog(Map.of("bootstrap.servers", kafka.bootstrap())));
-          KafkaConsumer<byte[], byte[]> events =
-              new KafkaConsumer<>(
-                  Map.of(
-                      ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                      kafka.bootstrap(),
-                      ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                      "read_committed"),
-                  new ByteArrayDeserializer(),
-                  new ByteArrayDeserializer())) {
-        var batches = new MillraceSerdes(registry).serde(EventBatch.class).deserializer();
-        List<TopicPartition> partitions =
-            events.partitionsFor(Topic.EVENTS.topicName()).stream()
-                .map(info -> new TopicPartition(info.topic(), info.partition()))
-                .toList();
-        events.assign(partitions);
-        events.seekToBeginning(partitions);
-        Map<TopicPartition, Long> ends = events.endOffsets(partitions);
-        long deadline = System.nanoTime() + DRAIN_LIMIT.toNanos();
-        while (partitions.stream()
-            .anyMatch(partition -> events.position(partition) < ends.getOrDefault(partition, 0L))) {
-          if (System.nanoTime() > deadline) {
-            throw new MillraceException(
-                ErrorCode.BROKER_UNAVAILABLE,
-                "the events topic cannot be read to its end: an open transaction blocks it");
-          }
-          for (ConsumerRecord<byte[], byte[]> record : events.poll(Duration.ofMillis(200))) {
-            oracle.see(batches.deserialize(record.topic(), record.value()));
-          }
-        }
+      try (SchemaRegistry registry = BenchParts.registry(kafka.bootstrap());
+          CommittedRecords records = new CommittedRecords(kafka.bootstrap(), DRAIN_LIMIT)) {
+        MillraceSerdes serdes = new MillraceSerdes(registry);
+        var commands = serdes.serde(CommandRecord.class);
+        records.read(Topic.COMMANDS.topicName(), r -> oracle.see(commands.fromBytes(r.value())));
+        var batches = serdes.serde(EventBatch.class);
+        records.read(Topic.EVENTS.topicName(), r -> oracle.see(batches.fromBytes(r.value())));
+        var replies = serdes.serde(ReplyRecord.class);
+        records.read(Topic.REPLIES.topicName(), r -> oracle.see(replies.fromBytes(r.value())));
+        var letters = serdes.serde(DeadLetterRecord.class);
+        records.read(Topic.DEAD_LETTERS.topicName(), r -> oracle.see(letters.fromBytes(r.value())));
+        Map<ByteBuffer, String> stored = new HashMap<>();
+        records.read(
+            EngineSettings.of(kafka.bootstrap(), data).applicationId()
+                + "-"
+                + EngineStores.EXECUTIONS
+                + "-changelog",
+            r -> {
+              if (r.value() == null) {
+                stored.remove(ByteBuffer.wrap(r.key()));
+              } else {
+                stored.put(ByteBuffer.wrap(r.key()), batches.fromBytes(r.value()).getExecutionId());
+              }
+            });
+        stored.values().forEach(oracle::seeStored);
       }
     }
-    return new Verdict(calls.size(), oracle.executions(), oracle.violations(calls));
+    return new Verdict(
+        calls.size(), oracle.executions(), oracle.waitedThroughKill(), oracle.violations(calls));
+  }
+
+  /** On a slow machine a time alone would kill a process that has not yet done anything. */
+  private static void awaitCalls(WebhookLoad load, int acknowledged) {
+    long deadline = System.nanoTime() + CALLS_LIMIT.toNanos();
+    while (load.acknowledged().size() < acknowledged && System.nanoTime() < deadline) {
+      pause(50);
+    }
   }
 
   private static void pause(int millis) {

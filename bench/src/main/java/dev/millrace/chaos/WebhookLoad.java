@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /** Callers that go on calling, also while nobody answers, and remember what was acknowledged. */
 final class WebhookLoad {
@@ -41,18 +42,20 @@ final class WebhookLoad {
   private void call() {
     while (!stopping) {
       long number = calls.getAndIncrement();
+      String callId = "c" + number;
       String path = PATHS.get((int) (number % PATHS.size()));
       HttpRequest request =
           HttpRequest.newBuilder(URI.create(baseUrl + "/webhook/" + path))
               .timeout(PATIENCE)
               .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofString("{\"id\":\"c" + number + "\"}"))
+              .POST(HttpRequest.BodyPublishers.ofString("{\"id\":\"" + callId + "\"}"))
               .build();
       try {
         HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() == 200) {
           acknowledged.add(
               new Oracle.Acknowledged(
+                  callId,
                   response.headers().firstValue("X-Millrace-Execution-Id").orElse(""),
                   path.equals("chaos-answered") ? response.body() : null));
           continue;
@@ -64,7 +67,7 @@ final class WebhookLoad {
         Thread.currentThread().interrupt();
         return;
       }
-      java.util.concurrent.locks.LockSupport.parkNanos(PAUSE_AFTER_FAILURE.toNanos());
+      LockSupport.parkNanos(PAUSE_AFTER_FAILURE.toNanos());
     }
   }
 

@@ -16,19 +16,6 @@ final class Expectation {
 
   private Expectation() {}
 
-  /** Why the value cannot be compared at all, or null. */
-  static @Nullable String incomparable(@Nullable Object expected) {
-    if (expected instanceof Map<?, ?> map) {
-      for (String marker :
-          List.of("$instance", "$error", "$regex", "$map", "$set", "$boxed", "$computedBy")) {
-        if (map.containsKey(marker)) {
-          return "the value model has no form for " + Json.text(expected);
-        }
-      }
-    }
-    return null;
-  }
-
   /** What differs, or null when the two are equal; an undefined key equals a missing one. */
   static @Nullable String difference(@Nullable Object expected, @Nullable Object actual) {
     return equal(expected, actual, false) ? null : differs(expected, actual);

@@ -137,9 +137,16 @@ public final class ExpressionCases implements CaseSuite {
     String expression = text(form, "expression", "");
     String name = number + " " + expression;
     Object expected = form.containsKey("expected") ? form.get("expected") : Undefined.UNDEFINED;
-    String incomparable = Expectation.incomparable(expected);
-    if (incomparable != null && !throwing(form)) {
-      return new Skipped(name, incomparable);
+    String question = throwing(form) ? null : Probe.question(expected, code(form, expression));
+    if (question != null) {
+      return new Named(
+          name,
+          () -> {
+            Outcome answer = evaluate(asTemplate(question), () -> scope(file, form, path));
+            return Boolean.TRUE.equals(answer.value())
+                ? null
+                : "expected " + Json.text(expected) + " but it is not so: " + question;
+          });
     }
     if (form.get("opts") instanceof Map<?, ?> options
         && Boolean.FALSE.equals(options.get("throwOnMissingExecutionData"))
@@ -149,12 +156,22 @@ public final class ExpressionCases implements CaseSuite {
     return new Named(
         name,
         () -> {
-          Outcome outcome =
-              form.containsKey("activeNode")
-                  ? evaluate(asTemplate(expression), () -> proxyScope(form, path))
-                  : evaluate(expression, () -> simpleScope(file, form));
-          return recordedDifference(form, expected, outcome);
+          String template = form.containsKey("activeNode") ? asTemplate(expression) : expression;
+          return recordedDifference(
+              form, expected, evaluate(template, () -> scope(file, form, path)));
         });
+  }
+
+  private EvaluationScope scope(Map<?, ?> file, Map<?, ?> form, Path path) {
+    return form.containsKey("activeNode") ? proxyScope(form, path) : simpleScope(file, form);
+  }
+
+  /** The JavaScript of a case without the braces around it. */
+  private static String code(Map<?, ?> form, String expression) {
+    String text = expression.strip();
+    return form.containsKey("activeNode") || !text.startsWith("={{") || !text.endsWith("}}")
+        ? expression
+        : text.substring(3, text.length() - 2).strip();
   }
 
   private static boolean throwing(Map<?, ?> form) {
@@ -206,6 +223,10 @@ public final class ExpressionCases implements CaseSuite {
           switch (property) {
             case "message" -> error.text();
             case "context.type" -> error instanceof ExpressionException e ? e.type() : "";
+            case "context.nodeCause" ->
+                error instanceof ExpressionException e ? String.valueOf(e.nodeCause()) : "";
+            case "context.descriptionKey" ->
+                error instanceof ExpressionException e ? String.valueOf(e.descriptionKey()) : "";
             default -> "(not kept)";
           };
       boolean equal =

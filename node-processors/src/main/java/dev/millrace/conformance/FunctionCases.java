@@ -6,7 +6,6 @@ import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.node.ErrorOutputRouting;
 import dev.millrace.node.ExecutionMode;
-import dev.millrace.node.ExecutionView;
 import dev.millrace.node.ItemNormalizer;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeNaming;
@@ -16,6 +15,7 @@ import dev.millrace.node.Property;
 import dev.millrace.parameter.Conditions;
 import dev.millrace.parameter.DateTimes;
 import dev.millrace.parameter.DisplayOptions;
+import dev.millrace.parameter.LenientJson;
 import dev.millrace.parameter.ParameterDefaults;
 import dev.millrace.parameter.ParameterIssues;
 import dev.millrace.parameter.PropertyJson;
@@ -162,9 +162,26 @@ public final class FunctionCases implements CaseSuite {
       case "tryToParseJsonToFormFields" ->
           TypeValidation.formFields(String.valueOf(args.get(0)))
               .orElseThrow(() -> new NodeException("The value is no list of form fields"));
+      case "jsonParse" -> jsonParse(String.valueOf(args.get(0)), args.map(1));
       case "normalizeItems" -> ItemNormalizer.normalize(args.get(0));
       default -> throw new Unsupported("the function " + function + " has no counterpart here");
     };
+  }
+
+  private static @Nullable Object jsonParse(String text, Map<String, @Nullable Object> options) {
+    try {
+      if (Boolean.TRUE.equals(options.get("repairJSON"))) {
+        return LenientJson.repaired(text);
+      }
+      return Boolean.TRUE.equals(options.get("acceptJSObject"))
+          ? LenientJson.literal(text)
+          : Json.parse(text);
+    } catch (MillraceException notJson) {
+      if (options.containsKey("fallbackValue")) {
+        return options.get("fallbackValue");
+      }
+      throw notJson;
+    }
   }
 
   private static boolean displayParameter(Arguments args) {
@@ -293,7 +310,12 @@ public final class FunctionCases implements CaseSuite {
             List.of(source),
             List.of(output),
             1,
-            new OneRun(previous)));
+            new RecordedExecution(
+                WorkflowDocument.of(Map.of("nodes", List.of())),
+                Map.of(source.node(), List.of(previous)),
+                ExecutionMode.MANUAL,
+                ZoneOffset.UTC,
+                Map.of())));
   }
 
   /** Stands where a case has an undefined item, which no item of ours can be. */
@@ -405,64 +427,6 @@ public final class FunctionCases implements CaseSuite {
 
     boolean flag(int index) {
       return Boolean.TRUE.equals(get(index));
-    }
-  }
-
-  /** An execution in which one node has run. */
-  private record OneRun(NodeRun only) implements ExecutionView {
-    @Override
-    public String executionId() {
-      return "1";
-    }
-
-    @Override
-    public ExecutionMode mode() {
-      return ExecutionMode.MANUAL;
-    }
-
-    @Override
-    public WorkflowDocument workflow() {
-      return WorkflowDocument.of(Map.of("nodes", List.of()));
-    }
-
-    @Override
-    public ZoneId zone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public int runCount(String node) {
-      return node.equals(only.node()) ? 1 : 0;
-    }
-
-    @Override
-    public @Nullable NodeRun run(String node, int run) {
-      return node.equals(only.node()) && run == only.run() ? only : null;
-    }
-
-    @Override
-    public @Nullable List<Item> pinned(String node) {
-      return null;
-    }
-
-    @Override
-    public Map<String, @Nullable Object> context(String node) {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, String> variables() {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, String> customData() {
-      return Map.of();
-    }
-
-    @Override
-    public String resumeUrl() {
-      return "";
     }
   }
 }

@@ -1,33 +1,19 @@
 package dev.millrace.node;
 
-import dev.millrace.item.Item;
+import dev.millrace.error.ErrorCode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Items from what user code returns: with or without {@code json}, one or a list. */
+/**
+ * The shape of items for what user code returns: with or without {@code json}, one or a list.
+ * Objects with {@code binary} but without {@code json} keep their other keys in {@code json}.
+ */
 public final class ItemNormalizer {
   private ItemNormalizer() {}
-
-  /**
-   * The items of a returned value.
-   *
-   * @throws NodeException when the value mixes items with plain objects, or an item's {@code json}
-   *     is no object
-   */
-  public static List<Item> items(@Nullable Object returned) {
-    List<Item> items = new ArrayList<>();
-    for (Map<?, ?> form : normalize(returned)) {
-      if (!(form.get("json") instanceof Map)) {
-        throw new NodeException(
-            "A returned item is not an object; return objects such as {name: \"value\"}");
-      }
-      items.add(Item.fromJson(form));
-    }
-    return items;
-  }
 
   /**
    * The items in their JSON form {@code {json, binary?, ...}}; {@code json} may still be anything.
@@ -36,9 +22,7 @@ public final class ItemNormalizer {
    */
   public static List<Map<?, ?>> normalize(@Nullable Object returned) {
     List<?> list =
-        returned instanceof List<?> several
-            ? several
-            : java.util.Collections.singletonList(returned);
+        returned instanceof List<?> several ? several : Collections.singletonList(returned);
     int withJson = 0;
     int withBinary = 0;
     for (Object element : list) {
@@ -50,7 +34,12 @@ public final class ItemNormalizer {
     if ((withJson > 0 && withJson < list.size())
         || (withJson == 0 && withBinary > 0 && withBinary < list.size())) {
       throw new NodeException(
-          "Inconsistent items: return either only items, {json: {...}}, or only plain objects");
+          ErrorCode.CODE_FAILED,
+          "Inconsistent items: return either only items, {json: {...}}, or only plain objects",
+          -1,
+          null,
+          Map.of(),
+          null);
     }
     List<Map<?, ?>> forms = new ArrayList<>(list.size());
     for (Object element : list) {

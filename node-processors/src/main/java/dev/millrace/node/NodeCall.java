@@ -7,6 +7,7 @@ import dev.millrace.workflow.WorkflowNode;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,17 @@ public interface NodeCall {
 
   /** A parameter as it is stored, defaults filled in, expressions unresolved. */
   @Nullable Object rawParameter(String path);
+
+  /**
+   * Something that depends on the stored node alone, such as its conditions in a form that is quick
+   * to test. Made once per workflow version where the implementation can keep it, so it must be
+   * immutable and may be used by several threads.
+   *
+   * @param key distinguishes the things that one node type keeps
+   */
+  default <T> T derived(String key, Class<T> type, Supplier<T> make) {
+    return make.get();
+  }
 
   /** Evaluates a template such as {@code ={{ $json.a }}} for one item. */
   @Nullable Object evaluate(String template, int itemIndex);

@@ -2,7 +2,9 @@ package dev.millrace.nodes;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
+import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeException;
+import dev.millrace.value.Coercion;
 import dev.millrace.value.PropertyPath;
 import dev.millrace.value.Undefined;
 import java.util.ArrayList;
@@ -28,7 +30,35 @@ public final class ItemMatcher {
   private final boolean allMatches;
 
   /** The key field of the first input and its counterpart in the second. */
-  public record FieldPair(String first, String second) {}
+  public record FieldPair(String first, String second) {
+    /** The pairs of the parameter {@code mergeByFields}. */
+    public static List<FieldPair> ofParameter(NodeCall call) {
+      List<FieldPair> pairs = new ArrayList<>();
+      for (Object value : call.list("mergeByFields.values", 0)) {
+        if (value instanceof Map<?, ?> pair) {
+          pairs.add(new FieldPair(name(pair, "field1"), name(pair, "field2")));
+        }
+      }
+      return required(pairs);
+    }
+
+    /**
+     * @throws NodeException when there is no pair, or one lacks a name
+     */
+    public static List<FieldPair> required(List<FieldPair> pairs) {
+      if (pairs.isEmpty()
+          || pairs.stream().anyMatch(p -> p.first().isEmpty() || p.second().isEmpty())) {
+        throw new NodeException(
+            "'Fields to Match' needs at least one field, and a field of each input in every pair.");
+      }
+      return pairs;
+    }
+
+    private static String name(Map<?, ?> pair, String key) {
+      Object name = pair.get(key);
+      return Undefined.orNull(name) ? "" : Coercion.toText(name).strip();
+    }
+  }
 
   /** Two items that belong together. */
   public record Match(Item first, Item second) {}

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ public final class CompiledParameters implements NodeParameters {
   private final Map<String, @Nullable Object> raw;
   private final Form root;
   private final Map<String, Form> byPath = new ConcurrentHashMap<>();
+  private final Map<String, Object> derived = new ConcurrentHashMap<>();
 
   private CompiledParameters(Map<String, @Nullable Object> raw, Form root) {
     this.raw = raw;
@@ -71,7 +73,7 @@ public final class CompiledParameters implements NodeParameters {
 
   @Override
   public @Nullable Object raw(String path) {
-    return ValuePath.get(raw, path);
+    return ParameterPath.get(raw, path);
   }
 
   @Override
@@ -84,6 +86,17 @@ public final class CompiledParameters implements NodeParameters {
     return new View(scope);
   }
 
+  @Override
+  public <T> T derived(String key, Class<T> type, Supplier<T> make) {
+    Object known = derived.get(key);
+    // Made outside of the map: what makes it may ask for parameters again.
+    if (known == null) {
+      known = make.get();
+      derived.put(key, known);
+    }
+    return type.cast(known);
+  }
+
   private Form find(String path) {
     if (path.isEmpty()) {
       return root;
@@ -92,13 +105,13 @@ public final class CompiledParameters implements NodeParameters {
     if (direct != null) {
       return direct;
     }
-    List<String> keys = ValuePath.split(path);
+    List<String> keys = ParameterPath.split(path);
     Form form = root;
     for (int i = 0; i < keys.size(); i++) {
       String key = keys.get(i);
       switch (form) {
         case Constant constant -> {
-          return new Constant(ValuePath.get(constant.value, keys, i));
+          return new Constant(ParameterPath.get(constant.value, keys, i));
         }
         case Branch branch -> {
           Form member = branch.members.get(key);
@@ -108,7 +121,7 @@ public final class CompiledParameters implements NodeParameters {
           form = member;
         }
         case Sequence sequence -> {
-          int index = ValuePath.index(key);
+          int index = ParameterPath.index(key);
           if (index < 0 || index >= sequence.elements.size()) {
             return Constant.UNDEFINED;
           }
@@ -195,7 +208,7 @@ public final class CompiledParameters implements NodeParameters {
   private record Within(Expression outer, List<String> keys) implements Form {
     @Override
     public @Nullable Object resolve(EvaluationScope scope) {
-      return ValuePath.get(outer.resolve(scope), keys, 0);
+      return ParameterPath.get(outer.resolve(scope), keys, 0);
     }
   }
 

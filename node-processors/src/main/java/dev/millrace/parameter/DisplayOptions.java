@@ -77,8 +77,8 @@ public final class DisplayOptions {
           case "@feature" -> List.copyOf(context.features());
           default ->
               key.startsWith("/")
-                  ? ValuePath.get(root, key.substring(1))
-                  : ValuePath.get(siblings, key);
+                  ? ParameterPath.get(root, key.substring(1))
+                  : ParameterPath.get(siblings, key);
         };
     if (value instanceof Map<?, ?> locator && Boolean.TRUE.equals(locator.get("__rl"))) {
       value = locator.get("value");

@@ -2,6 +2,7 @@ package dev.millrace.parameter;
 
 import dev.millrace.expression.EvaluationScope;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ public interface NodeParameters {
 
   /** All parameters unresolved, defaults filled in. */
   Map<String, @Nullable Object> raw();
+
+  /** Something made of these parameters alone, kept with them; see {@code NodeCall.derived}. */
+  <T> T derived(String key, Class<T> type, Supplier<T> make);
 
   /**
    * All parameters, each resolved when it is read, so that an expression can refer to the

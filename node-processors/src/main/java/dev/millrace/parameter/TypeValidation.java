@@ -1,10 +1,5 @@
 package dev.millrace.parameter;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
@@ -36,18 +31,6 @@ public final class TypeValidation {
               + "|file://\\S+");
   private static final Pattern JWT =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*");
-
-  /** JSON as people write it in JavaScript: single quotes, bare keys, trailing commas. */
-  private static final JsonMapper RELAXED =
-      JsonMapper.builder()
-          .enable(
-              JsonReadFeature.ALLOW_SINGLE_QUOTES,
-              JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES,
-              JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER,
-              JsonReadFeature.ALLOW_TRAILING_COMMA,
-              JsonReadFeature.ALLOW_LEADING_DECIMAL_POINT_FOR_NUMBERS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   private TypeValidation() {}
 
@@ -174,7 +157,7 @@ public final class TypeValidation {
       return Optional.of(value);
     }
     return value instanceof String text
-        ? relaxed(text).filter(parsed -> parsed instanceof Map)
+        ? literal(text).filter(parsed -> parsed instanceof Map)
         : Optional.empty();
   }
 
@@ -183,7 +166,7 @@ public final class TypeValidation {
       return Optional.of(value);
     }
     return value instanceof String text
-        ? relaxed(text).filter(parsed -> parsed instanceof List)
+        ? literal(text).filter(parsed -> parsed instanceof List)
         : Optional.empty();
   }
 
@@ -216,13 +199,10 @@ public final class TypeValidation {
         : Coercion.toText(value);
   }
 
-  private static Optional<Object> relaxed(String text) {
+  private static Optional<Object> literal(String text) {
     try {
-      JsonNode parsed = RELAXED.readTree(text);
-      return parsed == null || parsed.isMissingNode() || parsed.isNull()
-          ? Optional.empty()
-          : Optional.ofNullable(Json.parse(parsed.toString()));
-    } catch (JsonProcessingException | MillraceException notJson) {
+      return Optional.ofNullable(LenientJson.literal(text));
+    } catch (MillraceException notJson) {
       return Optional.empty();
     }
   }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,18 +35,28 @@ final class Scopes {
   private Scopes() {}
 
   static EvaluationScope of(String... itemJson) {
+    WorkflowDocument workflow = WorkflowDocument.parse(WORKFLOW.getBytes(StandardCharsets.UTF_8));
+    return in(workflow, "Active", List.of("Before"), itemJson);
+  }
+
+  /** In another workflow, in which each of {@code executed} has given these items. */
+  static EvaluationScope in(
+      WorkflowDocument workflow, String activeNode, List<String> executed, String... itemJson) {
     List<Item> items = new ArrayList<>();
     for (int i = 0; i < itemJson.length; i++) {
       items.add(
           Item.of(Json.parseObject(itemJson[i].getBytes(StandardCharsets.UTF_8)))
               .withPairing(Pairing.to(i)));
     }
-    WorkflowDocument workflow = WorkflowDocument.parse(WORKFLOW.getBytes(StandardCharsets.UTF_8));
-    NodeRun run =
-        new NodeRun("Before", 0, 0, NOW, 0, List.of(), List.<@Nullable List<Item>>of(items), null);
+    Map<String, NodeRun> runs = new HashMap<>();
+    for (String node : executed) {
+      runs.put(
+          node,
+          new NodeRun(node, 0, 0, NOW, 0, List.of(), List.<@Nullable List<Item>>of(items), null));
+    }
     return new EvaluationScope(
-        new View("e1", workflow, run),
-        workflow.node("Active").orElseThrow(),
+        new View("e1", workflow, runs),
+        workflow.node(activeNode).orElseThrow(),
         0,
         items.isEmpty() ? -1 : 0,
         List.<@Nullable List<Item>>of(items),
@@ -55,7 +66,7 @@ final class Scopes {
         Map.of());
   }
 
-  private record View(String executionId, WorkflowDocument workflow, NodeRun before)
+  private record View(String executionId, WorkflowDocument workflow, Map<String, NodeRun> runs)
       implements ExecutionView {
     @Override
     public ExecutionMode mode() {
@@ -69,12 +80,12 @@ final class Scopes {
 
     @Override
     public int runCount(String node) {
-      return node.equals("Before") ? 1 : 0;
+      return runs.containsKey(node) ? 1 : 0;
     }
 
     @Override
     public @Nullable NodeRun run(String node, int run) {
-      return node.equals("Before") && run == 0 ? before : null;
+      return run == 0 ? runs.get(node) : null;
     }
 
     @Override

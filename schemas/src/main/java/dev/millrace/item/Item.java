@@ -98,6 +98,15 @@ public final class Item {
     return binary;
   }
 
+  /** About how many bytes the item takes in a record: its JSON, and the files that lie in it. */
+  public long size() {
+    long size = jsonBytes().length;
+    for (BinaryData file : binary.values()) {
+      size += file.data().length();
+    }
+    return size;
+  }
+
   public @Nullable Pairing pairing() {
     return pairing;
   }
@@ -118,6 +127,9 @@ public final class Item {
   }
 
   public Item withBinary(Map<String, BinaryData> newBinary) {
+    if (newBinary.isEmpty()) {
+      return binary.isEmpty() ? this : new Item(content, Map.of(), pairing, error);
+    }
     // Not Map.copyOf, which forgets the order.
     return new Item(
         content, Collections.unmodifiableMap(new LinkedHashMap<>(newBinary)), pairing, error);

@@ -1,18 +1,23 @@
 package dev.millrace.item;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** An item's lineage: the one input item that it came from, or several. Absent is null. */
 public sealed interface Pairing {
+  /** Nearly every item of every run points at one of these. */
+  List<Pairing> FIRST =
+      IntStream.range(0, 256).<Pairing>mapToObj(item -> new One(PairedItem.of(item))).toList();
+
   /** The pointers, in order. */
   List<PairedItem> all();
 
   static Pairing to(int item) {
-    return new One(PairedItem.of(item));
+    return item >= 0 && item < FIRST.size() ? FIRST.get(item) : new One(PairedItem.of(item));
   }
 
   static Pairing to(int item, int input) {
-    return new One(PairedItem.of(item, input));
+    return input == 0 ? to(item) : new One(PairedItem.of(item, input));
   }
 
   static Pairing to(List<PairedItem> items) {

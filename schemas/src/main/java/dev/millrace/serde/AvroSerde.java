@@ -12,13 +12,9 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.SchemaCompatibilityType;
 import org.apache.avro.io.BinaryDecoder;
-import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DatumReader;
-import org.apache.avro.io.DatumWriter;
 import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
@@ -42,8 +38,8 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
   static final int HEADER = 5;
 
   /** What a thread writes into, kept from record to record. */
-  private static final ThreadLocal<WriteState> WRITE_STATE =
-      ThreadLocal.withInitial(WriteState::new);
+  private static final ThreadLocal<RecordBuffer> BUFFER =
+      ThreadLocal.withInitial(RecordBuffer::new);
 
   private static final ThreadLocal<@Nullable BinaryDecoder> DECODER = new ThreadLocal<>();
 
@@ -51,7 +47,7 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
   private final SpecificData model;
   private final Schema schema;
   private final int id;
-  private final DatumWriter<T> writer;
+  private final RecordWriter writer;
 
   /** Readers from another writer's schema into ours, by the writer's id. They hold no state. */
   private final Map<Integer, DatumReader<T>> readers = new ConcurrentHashMap<>();
@@ -60,9 +56,7 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
     this.registry = registry;
     this.model = SpecificData.getForClass(type);
     this.schema = model.getSchema(type);
-    // The generated coders of the small records (items, sources) skip Avro's look at each field.
-    model.setCustomCoders(true);
-    this.writer = new SpecificDatumWriter<>(schema, model);
+    this.writer = RecordWriter.of(schema, model);
     this.id = registry.register(schema.getFullName(), schema);
     readers.put(id, reader(schema));
   }
@@ -74,14 +68,11 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
 
   /** A record as bytes. */
   public byte[] toBytes(T value) {
-    WriteState state = WRITE_STATE.get();
-    RecordBuffer buffer = state.buffer;
+    RecordBuffer buffer = BUFFER.get();
     buffer.reset();
-    buffer.write(MAGIC);
-    buffer.writeInt(id);
+    buffer.writeHeader(MAGIC, id);
     try {
-      writer.write(value, state.encoder);
-      state.encoder.flush();
+      writer.write(value, buffer);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
@@ -193,11 +184,5 @@ public final class AvroSerde<T extends SpecificRecord> implements Serde<T> {
 
   private static int writerId(byte[] bytes) {
     return ByteBuffer.wrap(bytes).getInt(1);
-  }
-
-  private static final class WriteState {
-    private final RecordBuffer buffer = new RecordBuffer();
-    // Unbuffered: our buffer is memory already, so another one before it would only copy.
-    private final BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(buffer, null);
   }
 }

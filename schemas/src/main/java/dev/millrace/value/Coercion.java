@@ -30,6 +30,10 @@ public final class Coercion {
       DateTimeFormatter.ofPattern("-MM-dd'T'HH:mm:ss.SSS");
   private static final DateTimeFormatter OFFSET = DateTimeFormatter.ofPattern("xxx");
 
+  // Between these Java and JavaScript write a fraction the same way: shortest and without exponent.
+  private static final double PLAIN_FROM = 1e-3;
+  private static final double PLAIN_BELOW = 1e7;
+
   private Coercion() {}
 
   /** JavaScript's {@code Boolean(value)}. */
@@ -118,7 +122,11 @@ public final class Coercion {
     if (Double.isInfinite(value)) {
       return value > 0 ? "Infinity" : "-Infinity";
     }
-    BigDecimal shortest = shortestDigits(Math.abs(value));
+    double size = Math.abs(value);
+    if (size >= PLAIN_FROM && size < PLAIN_BELOW) {
+      return Double.toString(value);
+    }
+    BigDecimal shortest = shortestDigits(size);
     String digits = shortest.unscaledValue().toString();
     int k = digits.length();
     int n = k - shortest.scale();

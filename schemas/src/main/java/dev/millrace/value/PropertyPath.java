@@ -104,11 +104,11 @@ public final class PropertyPath {
         return List.of(key);
       }
     }
-    return parse(path);
+    return keys(path);
   }
 
   /** The keys that the path goes through. */
-  static List<String> parse(String path) {
+  public static List<String> keys(String path) {
     List<String> parts = new ArrayList<>();
     StringBuilder part = new StringBuilder();
     boolean open = true;
@@ -164,8 +164,12 @@ public final class PropertyPath {
       int index = Integer.parseInt(part);
       return index < list.size() ? list.get(index) : Undefined.UNDEFINED;
     }
-    if (container instanceof List<?> list && part.equals("length")) {
-      return (double) list.size();
+    if (part.equals("length")) {
+      return container instanceof List<?> list
+          ? (Object) (double) list.size()
+          : container instanceof String text
+              ? (Object) (double) text.length()
+              : Undefined.UNDEFINED;
     }
     return Undefined.UNDEFINED;
   }

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.avro.ReplyRecord;
-import dev.millrace.avro.TimerRecord;
+import dev.millrace.avro.SourceRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.serde.MillraceSerdes;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Instant;
 import org.apache.avro.Schema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
@@ -39,9 +38,9 @@ class ConfluentRegistryTest extends SchemaRegistryContract {
   void confluentsOwnClientAndOursUnderstandEachOther() throws Exception {
     RestService theirs = new RestService(server.url().toString());
     try (SchemaRegistry ours = open()) {
-      int id = ours.register("a subject/with signs", TimerRecord.getClassSchema());
+      int id = ours.register("a subject/with signs", SourceRecord.getClassSchema());
       assertThat(new Schema.Parser().parse(theirs.getId(id).getSchemaString()))
-          .isEqualTo(TimerRecord.getClassSchema());
+          .isEqualTo(SourceRecord.getClassSchema());
 
       int theirId = theirs.registerSchema(ReplyRecord.getClassSchema().toString(), "replies");
       assertThat(ours.byId(theirId)).contains(ReplyRecord.getClassSchema());
@@ -55,12 +54,13 @@ class ConfluentRegistryTest extends SchemaRegistryContract {
   @Test
   void anOutageAfterTheStartStopsNothing() {
     try (SchemaRegistry registry = open()) {
-      var serde = new MillraceSerdes(registry).serde(TimerRecord.class);
-      TimerRecord timer = new TimerRecord("e", Instant.ofEpochMilli(1));
+      var serde = new MillraceSerdes(registry).serde(SourceRecord.class);
+      SourceRecord source = new SourceRecord("e", 0, 0);
       server.close();
 
-      assertThat(serde.fromBytes(serde.toBytes(timer))).isEqualTo(timer);
-      assertThat(registry.register(TimerRecord.getClassSchema().getFullName(), TimerRecord.SCHEMA$))
+      assertThat(serde.fromBytes(serde.toBytes(source))).isEqualTo(source);
+      assertThat(
+              registry.register(SourceRecord.getClassSchema().getFullName(), SourceRecord.SCHEMA$))
           .isEqualTo(serde.schemaId());
       assertThatThrownBy(() -> registry.register("new", record(1)))
           .isInstanceOfSatisfying(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.avro.CommandRecord;
-import dev.millrace.avro.TimerRecord;
+import dev.millrace.avro.SourceRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.Instant;
@@ -31,7 +31,7 @@ abstract class SchemaRegistryContract {
 
       assertThat(registry.register("s", CommandRecord.getClassSchema())).isEqualTo(id);
       assertThat(registry.byId(id)).contains(CommandRecord.getClassSchema());
-      assertThat(registry.register("t", TimerRecord.getClassSchema())).isNotEqualTo(id);
+      assertThat(registry.register("t", SourceRecord.getClassSchema())).isNotEqualTo(id);
     }
   }
 
@@ -47,12 +47,12 @@ abstract class SchemaRegistryContract {
     int id;
     try (SchemaRegistry first = open();
         SchemaRegistry running = open()) {
-      id = first.register("s", TimerRecord.getClassSchema());
-      assertThat(running.byId(id)).contains(TimerRecord.getClassSchema());
+      id = first.register("s", SourceRecord.getClassSchema());
+      assertThat(running.byId(id)).contains(SourceRecord.getClassSchema());
     }
     try (SchemaRegistry restarted = open()) {
-      assertThat(restarted.byId(id)).contains(TimerRecord.getClassSchema());
-      assertThat(restarted.register("s", TimerRecord.getClassSchema())).isEqualTo(id);
+      assertThat(restarted.byId(id)).contains(SourceRecord.getClassSchema());
+      assertThat(restarted.register("s", SourceRecord.getClassSchema())).isEqualTo(id);
     }
   }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ItemRecord;
 import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.SourceRecord;
 import dev.millrace.avro.StartExecution;
-import dev.millrace.avro.TimerRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.registry.EmbeddedRegistry;
@@ -118,10 +118,9 @@ class AvroSerdeTest {
 
   @Test
   void aRecordOfAnotherTypeIsUnreadable() {
-    byte[] timer =
-        serdes.serde(TimerRecord.class).toBytes(new TimerRecord("e1", Instant.ofEpochMilli(5)));
+    byte[] source = serdes.serde(SourceRecord.class).toBytes(new SourceRecord("e1", 0, 0));
 
-    assertThat(codeOf(() -> commands.fromBytes(timer))).isEqualTo(ErrorCode.UNREADABLE_RECORD);
+    assertThat(codeOf(() -> commands.fromBytes(source))).isEqualTo(ErrorCode.UNREADABLE_RECORD);
   }
 
   @Test
@@ -149,13 +148,13 @@ class AvroSerdeTest {
           @Override
           public void close() {}
         };
-    AvroSerde<TimerRecord> serde = new MillraceSerdes(failing).serde(TimerRecord.class);
-    byte[] known = serde.toBytes(new TimerRecord("e1", Instant.ofEpochMilli(5)));
+    AvroSerde<SourceRecord> serde = new MillraceSerdes(failing).serde(SourceRecord.class);
+    byte[] known = serde.toBytes(new SourceRecord("e1", 0, 0));
     byte[] unknown = known.clone();
     ByteBuffer.wrap(unknown).putInt(1, 2);
 
     assertThat(codeOf(() -> serde.fromBytes(unknown))).isEqualTo(ErrorCode.UNKNOWN_SCHEMA);
-    assertThat(serde.fromBytes(known).getExecutionId()).isEqualTo("e1");
+    assertThat(serde.fromBytes(known).getNode()).isEqualTo("e1");
   }
 
   @Test

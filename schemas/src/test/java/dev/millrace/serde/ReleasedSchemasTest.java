@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
@@ -61,25 +62,26 @@ class ReleasedSchemasTest {
   void everyGeneratedClassHasTheSchemaOfItsFile() throws Exception {
     for (Schema schema : current().values()) {
       Object generated = Class.forName(schema.getFullName()).getField("SCHEMA$").get(null);
-      assertThat(((Schema) java.util.Objects.requireNonNull(generated)).getFullName())
+      assertThat(((Schema) Objects.requireNonNull(generated)).getFullName())
           .isEqualTo(schema.getFullName());
     }
   }
 
   @Test
   void aBreakingChangeWouldBeRefused() throws IOException {
-    Schema timer = java.util.Objects.requireNonNull(current().get("dev.millrace.avro.TimerRecord"));
+    Schema source = Objects.requireNonNull(current().get("dev.millrace.avro.SourceRecord"));
     Schema withoutDefault =
-        SchemaBuilder.record("TimerRecord")
+        SchemaBuilder.record("SourceRecord")
             .namespace("dev.millrace.avro")
             .fields()
-            .requiredString("executionId")
-            .requiredLong("due")
+            .requiredString("node")
+            .requiredInt("output")
+            .requiredInt("run")
             .requiredString("added")
             .endRecord();
 
     assertThatThrownBy(
-            () -> Compatibility.requireFullTransitive("timer", withoutDefault, List.of(timer)))
+            () -> Compatibility.requireFullTransitive("source", withoutDefault, List.of(source)))
         .isInstanceOfSatisfying(
             MillraceException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.INCOMPATIBLE_SCHEMA))

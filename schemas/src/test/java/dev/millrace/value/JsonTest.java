@@ -3,8 +3,13 @@ package dev.millrace.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -26,6 +31,56 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
+  @Property(tries = 1000)
+  void writesWhatALibraryWrites(@ForAll("values") @Nullable Object value) throws IOException {
+    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    try (JsonGenerator generator =
+        JsonFactory.builder()
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
+            .build()
+            .createGenerator(expected)) {
+      generate(generator, value);
+    }
+
+    assertThat(Json.write(value)).isEqualTo(expected.toByteArray());
+  }
+
+  private static void generate(JsonGenerator out, @Nullable Object value) throws IOException {
+    switch (value) {
+      case Map<?, ?> object -> {
+        out.writeStartObject();
+        for (var entry : object.entrySet()) {
+          out.writeFieldName(String.valueOf(entry.getKey()));
+          generate(out, entry.getValue());
+        }
+        out.writeEndObject();
+      }
+      case List<?> array -> {
+        out.writeStartArray();
+        for (Object element : array) {
+          generate(out, element);
+        }
+        out.writeEndArray();
+      }
+      case Double number when Double.isFinite(number) ->
+          out.writeNumber(Coercion.numberText(number));
+      case Double notFinite -> out.writeNull();
+      case null -> out.writeNull();
+      case Boolean b -> out.writeBoolean(b);
+      default -> out.writeString(value.toString());
+    }
+  }
+
+  @Test
+  void writesTextThatIsLongerThanItsMemoryAndHasPairsAcrossItsChunks() {
+    for (int before = 4090; before < 4100; before++) {
+      String text = "x".repeat(before) + "😀\u0001é".repeat(3000);
+
+      assertThat(Json.parse(Json.write(text))).isEqualTo(text);
+    }
+  }
+
   @Property(tries = 500)
   void whatIsWrittenIsReadBackEqual(@ForAll("values") @Nullable Object value) {
     assertThat(Json.parse(Json.write(value))).isEqualTo(value);

@@ -74,11 +74,23 @@ final class Platform implements AutoCloseable {
    */
   static Platform start(
       DataFolder data, Collection<NodeProcessor> moreNodes, NodeCredentials credentials) {
-    return new Platform(data, moreNodes, credentials);
+    return new Platform(data, moreNodes, credentials, EXECUTION_PARTITIONS);
+  }
+
+  /**
+   * The same without credentials.
+   *
+   * @param partitions that executions are spread over, where the data folder is new
+   */
+  static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes, int partitions) {
+    return new Platform(data, moreNodes, NodeCredentials.none(), partitions);
   }
 
   private Platform(
-      DataFolder data, Collection<NodeProcessor> moreNodes, NodeCredentials credentials) {
+      DataFolder data,
+      Collection<NodeProcessor> moreNodes,
+      NodeCredentials credentials,
+      int partitions) {
     boolean started = false;
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
@@ -102,7 +114,7 @@ final class Platform implements AutoCloseable {
       long begin = System.nanoTime();
       try (Admin admin =
           Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap()))) {
-        new TopicSetup(admin).create(EXECUTION_PARTITIONS, (short) -1);
+        new TopicSetup(admin).create(partitions, (short) -1);
         removeStaleMembers(admin, settings.applicationId());
       }
       registry =

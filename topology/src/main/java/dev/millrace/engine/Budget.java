@@ -7,7 +7,8 @@ package dev.millrace.engine;
  *     partition
  * @param nanosPerGo time after which it yields, checked between nodes
  * @param stepsInAll node runs after which the execution fails as an endless loop
- * @param bytesPerRun most bytes of JSON that one run may answer; more fails the node
+ * @param bytesPerRun most bytes that one run may answer, of items, files and context; more fails
+ *     the node
  */
 public record Budget(int stepsPerGo, long nanosPerGo, int stepsInAll, long bytesPerRun) {
   /** A thousand steps or 100 ms a go; a hundred thousand steps in all; 32 MiB a run. */

@@ -9,14 +9,13 @@ import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
 import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ErrorOutputRouting;
-import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.PairingRules;
+import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +69,8 @@ public final class Engine {
                 start.items(),
                 null,
                 clock.now()),
-            new Event.ExecutionEnded(ExecutionStatus.ERROR, error(code, message, ""), clock.now()));
+            new Event.ExecutionEnded(
+                ExecutionStatus.ERROR, RunErrors.of(code, message, ""), clock.now()));
     events.forEach(state::apply);
     return new Decision(events, List.of());
   }
@@ -121,7 +121,7 @@ public final class Engine {
               clock.now()));
       Plan.Issue issue = startIssue(from, start);
       if (issue != null) {
-        end(ExecutionStatus.ERROR, issueError(issue));
+        end(ExecutionStatus.ERROR, RunErrors.of(issue));
         return;
       }
       run();
@@ -169,7 +169,7 @@ public final class Engine {
       if (state.startNode() != null && !state.status().terminal()) {
         end(
             ExecutionStatus.CANCELED,
-            reason.isEmpty() ? null : error(ErrorCode.EXECUTION_CANCELED, reason, ""));
+            reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
       }
     }
 
@@ -191,7 +191,7 @@ public final class Engine {
             || state.queue().size() > budget.stepsInAll()) {
           end(
               ExecutionStatus.ERROR,
-              error(
+              RunErrors.of(
                   ErrorCode.BUDGET_EXCEEDED,
                   "the execution ran "
                       + state.executionIndex()
@@ -242,17 +242,17 @@ public final class Engine {
           return;
         }
         Map<String, @Nullable Object> returned =
-            mayRetry && answered != null ? returnedError(answered) : Map.of();
+            mayRetry && answered != null ? RunErrors.returned(answered) : Map.of();
         customData = customDataOf(output);
         if (!returned.isEmpty()) {
           retry(planned.node(), attempt, returned, customData);
           return;
         }
         outputs = finished(planned, entry, inputs, answered);
-        checkSize(outputs);
+        checkSize(outputs, output.context());
       } catch (Throwable thrown) {
         // Nothing a node throws may reach the partition: it becomes the run's error.
-        failure = errorOf(thrown, planned.name());
+        failure = RunErrors.of(thrown, planned.name());
         customData = customDataOf(thrown);
         if (mayRetry) {
           retry(planned.node(), attempt, failure, customData);
@@ -289,11 +289,13 @@ public final class Engine {
               customData));
     }
 
-    private void checkSize(List<@Nullable List<Item>> outputs) {
-      long bytes = 0;
+    private void checkSize(
+        List<@Nullable List<Item>> outputs, @Nullable Map<String, @Nullable Object> context) {
+      // A loop keeps its items in its context, which is one record with what it answers.
+      long bytes = context == null ? 0 : Json.write(context).length;
       for (List<Item> items : outputs) {
         for (int i = 0; items != null && i < items.size(); i++) {
-          bytes += items.get(i).jsonBytes().length;
+          bytes += items.get(i).size();
         }
       }
       if (bytes > budget.bytesPerRun()) {
@@ -301,7 +303,7 @@ public final class Engine {
             ErrorCode.BATCH_TOO_LARGE,
             "the node answered "
                 + bytes
-                + " bytes of items, more than the limit of "
+                + " bytes of items, files and context, more than the limit of "
                 + budget.bytesPerRun());
       }
     }
@@ -326,7 +328,7 @@ public final class Engine {
       if (state.postponedInARow() >= state.queue().size()) {
         end(
             ExecutionStatus.ERROR,
-            error(
+            RunErrors.of(
                 ErrorCode.BUDGET_EXCEEDED,
                 "node \"" + entry.node() + "\" waits for an input that nothing will fill",
                 entry.node()));
@@ -421,7 +423,7 @@ public final class Engine {
           }
         }
       }
-      return errorsAsJson(outputs);
+      return RunErrors.asJson(outputs);
     }
 
     private NodeRun run(
@@ -477,19 +479,6 @@ public final class Engine {
     return node.retryOnFail() ? node.maxTries() : 1;
   }
 
-  /** The error in the first returned item, which counts as a failed attempt; empty when none. */
-  private static Map<String, @Nullable Object> returnedError(List<@Nullable List<Item>> outputs) {
-    List<Item> first = outputs.isEmpty() ? null : outputs.get(0);
-    if (first == null || first.isEmpty()) {
-      return Map.of();
-    }
-    Object error = first.get(0).json().get("error");
-    if (error == null || Boolean.FALSE.equals(error)) {
-      return Map.of();
-    }
-    return error(ErrorCode.NODE_FAILED, dev.millrace.value.Coercion.toText(error), "");
-  }
-
   private static Pairing pairingToAll(List<@Nullable List<Item>> inputs) {
     List<dev.millrace.item.PairedItem> all = new ArrayList<>();
     for (int input = 0; input < inputs.size(); input++) {
@@ -499,80 +488,5 @@ public final class Engine {
       }
     }
     return Pairing.to(all);
-  }
-
-  /** An item that carries an error object shows its message as JSON. */
-  private static List<@Nullable List<Item>> errorsAsJson(List<@Nullable List<Item>> outputs) {
-    if (!anyError(outputs)) {
-      return outputs;
-    }
-    List<@Nullable List<Item>> changed = new ArrayList<>();
-    for (List<Item> items : outputs) {
-      changed.add(
-          items == null
-              ? null
-              : items.stream()
-                  .map(item -> {
-                    Map<String, @Nullable Object> error = item.error();
-                    if (error == null) {
-                      return item;
-                    }
-                    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-                    json.put("error", error.get("message"));
-                    return item.withJson(json);
-                  })
-                  .toList());
-    }
-    return changed;
-  }
-
-  private static boolean anyError(List<@Nullable List<Item>> outputs) {
-    for (List<Item> items : outputs) {
-      for (int i = 0; items != null && i < items.size(); i++) {
-        if (items.get(i).error() != null) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private static Map<String, @Nullable Object> issueError(Plan.Issue issue) {
-    return error(issue.code(), issue.message(), issue.node());
-  }
-
-  private static Map<String, @Nullable Object> error(ErrorCode code, String message, String node) {
-    Map<String, @Nullable Object> error = new LinkedHashMap<>();
-    error.put("message", message);
-    error.put("code", code.code());
-    error.put("advice", code.advice());
-    if (!node.isEmpty()) {
-      error.put("node", node);
-    }
-    return error;
-  }
-
-  /** A node's failure as it is recorded. A stack trace is not part of it. */
-  private static Map<String, @Nullable Object> errorOf(Throwable thrown, String node) {
-    if (thrown instanceof MillraceException known) {
-      Map<String, @Nullable Object> error = error(known.code(), known.text(), node);
-      if (known instanceof NodeException failed) {
-        if (failed.itemIndex() >= 0) {
-          error.put("itemIndex", (double) failed.itemIndex());
-        }
-        if (failed.description() != null) {
-          error.put("description", failed.description());
-        }
-        failed.detail().forEach(error::putIfAbsent);
-      }
-      return error;
-    }
-    return error(
-        ErrorCode.NODE_DEFECT,
-        "the node failed unexpectedly: "
-            + (thrown.getMessage() == null
-                ? thrown.getClass().getSimpleName()
-                : thrown.getMessage()),
-        node);
   }
 }

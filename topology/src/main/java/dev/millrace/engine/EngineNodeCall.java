@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the engine hands to a node for one attempt of one run. */
@@ -97,6 +98,11 @@ final class EngineNodeCall implements NodeCall {
   @Override
   public @Nullable Object rawParameter(String path) {
     return planned.parameters().raw(path);
+  }
+
+  @Override
+  public <T> T derived(String key, Class<T> type, Supplier<T> make) {
+    return planned.parameters().derived(key, type, make);
   }
 
   @Override

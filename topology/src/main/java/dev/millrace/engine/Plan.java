@@ -48,6 +48,8 @@ public final class Plan {
   private final Map<String, PlannedNode> nodes;
   // Of the nodes that may have to wait, which are asked for while an execution runs.
   private final Map<String, List<String>> ancestors;
+  // Of the nodes that nothing leads to, where all but partial runs start.
+  private final Map<String, List<Issue>> issuesByStart = new HashMap<>();
 
   private Plan(
       WorkflowDocument document,
@@ -62,6 +64,9 @@ public final class Plan {
     for (PlannedNode node : nodes.values()) {
       if (node.joinsInputs()) {
         ancestors.put(node.name(), findAncestors(nodes, node.name()));
+      }
+      if (node.parents().isEmpty()) {
+        issuesByStart.put(node.name(), List.copyOf(findIssues(node.name())));
       }
     }
   }
@@ -220,6 +225,11 @@ public final class Plan {
 
   /** What keeps an execution from starting at a node: checked before the first node runs. */
   public List<Issue> issues(String start) {
+    List<Issue> known = issuesByStart.get(start);
+    return known == null ? findIssues(start) : known;
+  }
+
+  private List<Issue> findIssues(String start) {
     List<Issue> issues = new ArrayList<>();
     for (String name : reachableFrom(start)) {
       PlannedNode node = node(name);

@@ -33,7 +33,10 @@ public final class EngineRuntime implements AutoCloseable {
     BoundedRocksDbMemory.Shared memory =
         new BoundedRocksDbMemory.Shared(parts.settings().rocksDbBytes());
     KafkaStreams streams =
-        new KafkaStreams(MillraceTopology.build(parts), properties(parts.settings(), memory));
+        new KafkaStreams(
+            MillraceTopology.build(parts),
+            properties(parts.settings(), memory),
+            new StreamClients(parts.pace(), parts.replies()));
     EngineRuntime runtime = new EngineRuntime(streams, memory);
     streams.setStateListener((now, before) -> {
       if (now == KafkaStreams.State.RUNNING) {
@@ -67,6 +70,9 @@ public final class EngineRuntime implements AutoCloseable {
     p.put(BoundedRocksDbMemory.SHARED, memory);
     // Metrics per record cost more than a node run.
     p.put(StreamsConfig.METRICS_RECORDING_LEVEL_CONFIG, "INFO");
+    // Commands and signals need not be taken in the order of their times; by default each record
+    // waits until it is known that the other topic has no older one (4 % of the stream thread).
+    p.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     // A batch bounds the work between two looks at commit and punctuation; 1000 by default.
     p.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 100);
     // How long a killed instance keeps its partitions; 45 s by default.
@@ -76,11 +82,18 @@ public final class EngineRuntime implements AutoCloseable {
     p.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG),
         (int) Math.max(500, settings.sessionTimeout().toMillis() / 5));
-    // An answer must not wait in the producer; Streams sets 100 ms.
-    p.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+    // Nothing is read before its transaction is committed, and a commit sends what is left, so a
+    // record may wait for others: with the default of 16 KiB each request held a dozen executions,
+    // and the broker spent a third more on each. The delay stays the 100 ms of Streams.
+    p.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 256 << 10);
     // A batch of events holds whole items; the topics' limit is the same.
     p.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), MAX_MESSAGE_BYTES);
     p.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), MAX_MESSAGE_BYTES);
+    // A record that is larger than this memory is refused and its thread ends, again and again. The
+    // default of 32 MiB is less than the largest record; it is only taken when it is needed.
+    p.put(
+        StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
+        (long) MAX_MESSAGE_BYTES + (8 << 20));
     // A transaction that a dead instance left open blocks read-committed readers until it ends;
     // Streams sets 10 s, Kafka's producer 60 s.
     p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 10_000);
@@ -90,6 +103,13 @@ public final class EngineRuntime implements AutoCloseable {
 
   /** Largest record on any topic, in bytes. A node that answers more fails. */
   public static final int MAX_MESSAGE_BYTES = 40 << 20;
+
+  /**
+   * Largest key and value together that the engine may write, in bytes: what Kafka adds to them
+   * stays below the difference. A record that is refused when it is sent would end the thread, come
+   * again and end the next one.
+   */
+  static final int MAX_RECORD_BYTES = MAX_MESSAGE_BYTES - (64 << 10);
 
   /** Waits until all partitions are assigned and restored. */
   public boolean awaitRunning(Duration limit) throws InterruptedException {

@@ -157,7 +157,12 @@ public final class EventRecords {
   record StartDetails(
       @Nullable String idempotencyKey,
       java.nio.@Nullable ByteBuffer inlineDefinition,
-      dev.millrace.avro.@Nullable ReplyTo replyTo) {}
+      dev.millrace.avro.@Nullable ReplyTo replyTo) {
+    /** Whether anybody waits for an answer or may ask for it again. */
+    boolean wantsAnswer() {
+      return replyTo != null || idempotencyKey != null;
+    }
+  }
 
   /** All events of a batch. */
   public static List<Event> toEvents(dev.millrace.avro.EventBatch batch) {

@@ -20,6 +20,9 @@ final class Outbox {
   static final String SIGNALS = "signals";
   static final String DEAD_LETTERS = "dead-letters";
 
+  /** Of a dead letter that leaves out the original; a reason may quote it. */
+  private static final int LONGEST_REASON = 1_000;
+
   /** An encoded reply and the partition that the waiting ingress reads, -1 for one by key. */
   record AddressedReply(byte[] value, int partition) {}
 
@@ -54,8 +57,21 @@ final class Outbox {
         SIGNALS);
   }
 
+  /** Where the letter would be too large with the original in it, it only says where that is. */
   void deadLetter(byte[] key, DeadLetterRecord letter) {
-    forward(key, deadLetters.serialize("", letter), DEAD_LETTERS);
+    byte[] encoded = deadLetters.serialize("", letter);
+    if (key.length + encoded.length <= EngineRuntime.MAX_RECORD_BYTES) {
+      forward(key, encoded, DEAD_LETTERS);
+      return;
+    }
+    String reason = letter.getReason();
+    letter.setReason(reason.substring(0, Math.min(reason.length(), LONGEST_REASON)));
+    letter.setKey(null);
+    letter.setValue(null);
+    forward(
+        key.length <= LONGEST_REASON ? key : new byte[0],
+        deadLetters.serialize("", letter),
+        DEAD_LETTERS);
   }
 
   private void forward(byte[] key, Object value, String sink) {

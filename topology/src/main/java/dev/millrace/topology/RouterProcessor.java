@@ -33,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,6 +130,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     private final ExecutionStore executions;
     private final TimerStore timers;
     private final IdempotencyStore idempotency;
+    private final Map<String, String> processorNames = new HashMap<>();
     private final SplittableRandom random = new SplittableRandom();
     // Whether a reply was sent since the last commit that was asked for.
     private boolean replied;
@@ -320,7 +322,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         NodeInvocation invocation = new NodeInvocation(call);
         context.forward(
             new Record<>(key, invocation, context.currentSystemTimeMs()),
-            MillraceTopology.nodeProcessorName(planned.node().type()));
+            processorNames.computeIfAbsent(
+                planned.node().type(), MillraceTopology::nodeProcessorName));
         return invocation.result();
       };
     }
@@ -351,7 +354,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
                   new TimerKeys.Timer(
                       timer.due().toEpochMilli(), live.tenant(), state.executionId()));
           case Effect.Respond respond -> {
-            if (!live.answered()) {
+            if (!live.answered() && live.start().wantsAnswer()) {
               live.markAnswered();
               reply(live, answer(respond.response()));
             }
@@ -365,7 +368,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
                       new ContinueExecution(live.nextSequence() - 1)));
         }
       }
-      if (state.status().terminal() && !live.answered()) {
+      if (state.status().terminal() && !live.answered() && live.start().wantsAnswer()) {
         reply(live, outcome(state));
       }
     }
@@ -385,6 +388,17 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         bytes += size;
       }
       batches.add(batchSerializer.serialize("", live.batch(chunk, now())));
+      for (byte[] batch : batches) {
+        if (batch.length > EngineRuntime.MAX_RECORD_BYTES) {
+          throw new MillraceException(
+              ErrorCode.BATCH_TOO_LARGE,
+              "an event of execution "
+                  + live.state().executionId()
+                  + " has "
+                  + batch.length
+                  + " bytes, more than a record can hold");
+        }
+      }
       return batches;
     }
 
@@ -411,16 +425,13 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     private static long bytes(List<Item> items) {
       long bytes = 0;
       for (Item item : items) {
-        bytes += item.jsonBytes().length;
+        bytes += item.size();
       }
       return bytes;
     }
 
     private void reply(LiveExecution live, Object body) {
       EventRecords.StartDetails start = live.start();
-      if (start.replyTo() == null && start.idempotencyKey() == null) {
-        return;
-      }
       String executionId = live.state().executionId();
       ReplyRecord reply = new ReplyRecord("", executionId, body);
       if (start.replyTo() != null) {

@@ -14,6 +14,7 @@ import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.Ports;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.value.Json;
 import dev.millrace.workflow.Connection;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
@@ -137,7 +138,7 @@ final class ReferenceInterpreter {
           continue;
         }
         outputs = finished(node, entry, inputs, outputs);
-        if (bytes(outputs) > budget.bytesPerRun()) {
+        if (outputs != null && bytes(outputs) + bytes(context) > budget.bytesPerRun()) {
           throw new IllegalStateException("too large");
         }
         break;
@@ -384,6 +385,10 @@ final class ReferenceInterpreter {
       }
     }
     return bytes;
+  }
+
+  private static long bytes(@Nullable Map<String, @Nullable Object> context) {
+    return context == null ? 0 : Json.write(context).length;
   }
 
   private record Delivery(Connection edge, List<Item> items) {}

@@ -183,9 +183,36 @@ final class Methods {
     if (digits < 0 || digits > 20 || digits != Math.rint(digits) || !(Math.abs(number) < 1e15)) {
       throw new GiveUp();
     }
+    if (digits <= 6 && Math.abs(number) < 1_000) {
+      // The product is off by less than 2e-7, so away from the middle it rounds as the exact value.
+      long unit = POWERS_OF_TEN[(int) digits];
+      double scaled = Math.abs(number) * unit;
+      long whole = (long) scaled;
+      double rest = scaled - whole;
+      if (Math.abs(rest - 0.5) > 1e-6) {
+        return plain(number < 0, whole + (rest > 0.5 ? 1 : 0), unit, (int) digits);
+      }
+    }
     BigDecimal rounded =
         new BigDecimal(Math.abs(number)).setScale((int) digits, RoundingMode.HALF_UP);
     return (number < 0 ? "-" : "") + rounded.toPlainString();
+  }
+
+  private static final long[] POWERS_OF_TEN = {1, 10, 100, 1_000, 10_000, 100_000, 1_000_000};
+
+  private static String plain(boolean negative, long scaled, long unit, int digits) {
+    StringBuilder text = new StringBuilder(12);
+    if (negative) {
+      text.append('-');
+    }
+    text.append(scaled / unit);
+    if (digits > 0) {
+      text.append('.');
+      for (long place = unit / 10; place > 0; place /= 10) {
+        text.append((char) ('0' + scaled / place % 10));
+      }
+    }
+    return text.toString();
   }
 
   private static Object object(Map<?, ?> map, String name, @Nullable Object[] arguments) {

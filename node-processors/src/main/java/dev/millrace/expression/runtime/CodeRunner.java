@@ -138,11 +138,11 @@ public final class CodeRunner {
         result.getMember("kind").asString().equals("forbidden")
             ? ErrorCode.EXPRESSION_FORBIDDEN
             : ErrorCode.CODE_FAILED;
-    return new ExpressionException(
-        code,
-        readable(message) + (line > 0 ? " [line " + line + "]" : ""),
-        cause instanceof ExpressionException known ? known.type() : "",
-        customData(result.getMember("customData")));
+    String text = readable(message) + (line > 0 ? " [line " + line + "]" : "");
+    Map<String, String> stored = customData(result.getMember("customData"));
+    return cause instanceof ExpressionException known
+        ? known.raisedByCode(code, text, stored)
+        : new ExpressionException(code, text, "", stored);
   }
 
   /** The words that people know from other JavaScript engines. */

@@ -7,7 +7,6 @@ import dev.millrace.expression.view.ScopeData;
 import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.value.Json;
-import dev.millrace.value.Undefined;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
 import io.burt.jmespath.JmesPathException;
@@ -138,6 +137,7 @@ final class Host implements ProxyExecutable {
         yield handle(a.number(0, 0) < 0 ? input.getLast() : input.getFirst());
       }
       case "inputItems" -> handles(ScopeData.inputItems(s));
+      case "legacyInput" -> handles(ScopeData.legacyInput(s));
       case "itemJson" -> itemJson(items.get(a.number(0, 0)));
       case "itemsJson" -> itemsJson(a.required(0));
       case "node" -> {
@@ -186,7 +186,7 @@ final class Host implements ProxyExecutable {
       case "staticData" -> Values.toJs(staticData(s));
       case "jmespath" -> jmespath(a.required(0), a.required(1));
       case "fromAI" -> fromAi(s, a.required(0));
-      case "agentInfo" -> Values.toJs(s.extra().getOrDefault("$agentInfo", Undefined.UNDEFINED));
+      case "agentInfo" -> Values.toJs(ScopeData.agentInfo(s));
       case "elapsed" -> Math.floorDiv(System.nanoTime() - codeStarted, 1_000_000L);
       case "zone" -> Values.luxonZone(s.execution().zone());
       case "hash" -> Texts.hash(a.required(0), a.required(1));

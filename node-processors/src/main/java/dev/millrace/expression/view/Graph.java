@@ -2,7 +2,9 @@ package dev.millrace.expression.view;
 
 import dev.millrace.workflow.Connection;
 import dev.millrace.workflow.WorkflowDocument;
+import dev.millrace.workflow.WorkflowNode;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -62,6 +64,46 @@ final class Graph {
     return current;
   }
 
+  /**
+   * The sub-nodes of one kind that serve a node, and those that serve them in the same way, the
+   * nearest first.
+   */
+  List<String> servants(String node, String type) {
+    List<String> found = new ArrayList<>();
+    Deque<String> todo = new ArrayDeque<>(List.of(node));
+    while (!todo.isEmpty()) {
+      String current = todo.removeFirst();
+      for (WorkflowNode each : workflow.nodes()) {
+        if (!found.contains(each.name()) && targets(each.name(), type).contains(current)) {
+          found.add(each.name());
+          todo.addLast(each.name());
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whether a node serves any other in this way. */
+  boolean serves(String node, String type) {
+    return !targets(node, type).isEmpty();
+  }
+
+  private List<String> targets(String node, String type) {
+    List<String> targets = new ArrayList<>();
+    if (workflow.raw().get("connections") instanceof Map<?, ?> bySource
+        && bySource.get(node) instanceof Map<?, ?> byType
+        && byType.get(type) instanceof List<?> outputs) {
+      for (Object output : outputs) {
+        for (Object target : output instanceof List<?> list ? list : List.of()) {
+          if (target instanceof Map<?, ?> map && map.get("node") instanceof String name) {
+            targets.add(name);
+          }
+        }
+      }
+    }
+    return targets;
+  }
+
   private @Nullable String served(String node) {
     if (workflow.raw().get("connections") instanceof Map<?, ?> bySource
         && bySource.get(node) instanceof Map<?, ?> byType) {
@@ -81,7 +123,7 @@ final class Graph {
   }
 
   private static List<Connection> joined(List<Connection> a, List<Connection> b) {
-    List<Connection> all = new java.util.ArrayList<>(a);
+    List<Connection> all = new ArrayList<>(a);
     all.addAll(b);
     return all;
   }

@@ -20,6 +20,7 @@ final class Lineage {
   /** Where a search ended: an item, or the reason why there is none. */
   private record Found(@Nullable Item item, @Nullable ExpressionException reason) {}
 
+  private static final int LONGEST_CHAIN = 10_000;
   private static final Found PENDING = new Found(null, null);
 
   private final EvaluationScope scope;
@@ -44,6 +45,38 @@ final class Lineage {
       throw found.reason() == null ? noInfo(scope.node().name()) : found.reason();
     }
     return found.item();
+  }
+
+  /**
+   * The target's item where each item on the way came from one alone, as nearly all do: that way
+   * needs no memory of places. Null when it is not that simple, or longer than any real one.
+   */
+  @Nullable Item chain(Item start, List<@Nullable Source> startSources) {
+    Item item = start;
+    List<@Nullable Source> sources = startSources;
+    for (int step = 0; step < LONGEST_CHAIN; step++) {
+      if (!(item.pairing() instanceof Pairing.One(PairedItem paired))) {
+        return null;
+      }
+      Source source = paired.source();
+      if (source == null && paired.input() >= 0 && paired.input() < sources.size()) {
+        source = sources.get(paired.input());
+      }
+      NodeRun run = source == null ? null : scope.execution().run(source.node(), source.run());
+      if (source == null || run == null) {
+        return null;
+      }
+      List<Item> items = run.output(source.output());
+      if (paired.item() < 0 || paired.item() >= items.size()) {
+        return null;
+      }
+      item = items.get(paired.item());
+      if (source.node().equals(target)) {
+        return item;
+      }
+      sources = run.sources();
+    }
+    return null;
   }
 
   // Two items with the same content are still two matches.
@@ -105,7 +138,7 @@ final class Lineage {
 
   private ExpressionException noInfo(String node) {
     boolean pinned = scope.execution().mode().isManual() && scope.execution().pinned(node) != null;
-    return ExpressionException.failed(
+    return ExpressionException.reference(
         pinned
             ? "Using the "
                 + method
@@ -117,10 +150,16 @@ final class Lineage {
                 + "' is unavailable. Ensure '"
                 + node
                 + "' is providing the required output.",
-        "paired_item_no_info");
+        "paired_item_no_info",
+        node,
+        pinned ? "pairedItemNoInfoPinned" : "pairedItemNoInfo");
   }
 
-  private static ExpressionException multiple() {
-    return ExpressionException.failed("Multiple matches found", "paired_item_multiple_matches");
+  private ExpressionException multiple() {
+    return ExpressionException.reference(
+        "Multiple matches found",
+        "paired_item_multiple_matches",
+        target,
+        "pairedItemMultipleMatches");
   }
 }

@@ -55,6 +55,29 @@ public final class ScopeData {
     throw noData(scope.node().name());
   }
 
+  /**
+   * {@code $items()}: the current input. One item of it where the node before is one that runs for
+   * its first item only, however many that one gave.
+   */
+  public static List<Item> legacyInput(EvaluationScope scope) {
+    List<Item> items = inputItems(scope);
+    Source previous = previous(scope);
+    boolean once =
+        previous != null
+            && scope
+                .execution()
+                .workflow()
+                .node(previous.node())
+                .filter(WorkflowNode::executeOnce)
+                .isPresent();
+    return once ? List.of(items.getFirst()) : items;
+  }
+
+  /** {@code $agentInfo}: of the active node where it is an agent, else undefined. */
+  public static Object agentInfo(EvaluationScope scope) {
+    return AgentInfo.of(scope);
+  }
+
   /** The node that {@code $input.params} and {@code $prevNode} speak of, or null. */
   public static @Nullable Source previous(EvaluationScope scope) {
     return scope.sources().isEmpty() ? null : scope.sources().get(0);
@@ -67,8 +90,11 @@ public final class ScopeData {
         .workflow()
         .node(name)
         .orElseThrow(() ->
-            ExpressionException.failed(
-                "Referenced node doesn't exist", "paired_item_no_connection"));
+            ExpressionException.reference(
+                "Referenced node doesn't exist",
+                "paired_item_no_connection",
+                name,
+                "nodeNotFound"));
   }
 
   /** {@code $('name').isExecuted}. */
@@ -134,21 +160,31 @@ public final class ScopeData {
     if (scope.execution().runCount(name) == 0 && pinned == null) {
       throw noData(name);
     }
+    int from = index < 0 ? scope.itemIndex() : index;
+    List<Item> input = anyInput(scope);
+    Lineage lineage = new Lineage(scope, name, method);
+    if (input != null && from >= 0 && from < input.size()) {
+      // What the lineage leads to is connected; the graph need not be searched for it.
+      Item direct = lineage.chain(input.get(from), scope.sources());
+      if (direct != null) {
+        return direct;
+      }
+    }
     boolean adjacent = scope.sources().stream().anyMatch(s -> s != null && s.node().equals(name));
     Graph graph = new Graph(scope.execution().workflow());
     if (!adjacent && graph.outputTowards(name, scope.node().name()) == null) {
-      throw ExpressionException.failed("Invalid expression", "paired_item_no_connection");
+      throw ExpressionException.reference(
+          "Invalid expression", "paired_item_no_connection", name, "pairedItemNoConnection");
     }
-    int from = index < 0 ? scope.itemIndex() : index;
-    List<Item> input = anyInput(scope);
     if (input == null) {
       List<Item> items = pinned == null ? items(scope, name, null, null) : pinned;
       return from >= 0 && from < items.size() ? items.get(from) : null;
     }
     if (from < 0 || from >= input.size()) {
-      throw ExpressionException.failed("Can't get data for expression", "paired_item_no_info");
+      throw ExpressionException.reference(
+          "Can't get data for expression", "paired_item_no_info", name, "pairedItemNoInfo");
     }
-    return new Lineage(scope, name, method).resolve(input.get(from), scope.sources());
+    return lineage.resolve(input.get(from), scope.sources());
   }
 
   /** {@code $node["name"].json}: the item with the same index, without regard to lineage. */
@@ -193,7 +229,10 @@ public final class ScopeData {
 
   /** The error of asking a node for data before it has run. */
   public static ExpressionException noData(String node) {
-    return ExpressionException.failed(
-        "Node '" + node + "' hasn't been executed", "no_execution_data");
+    return ExpressionException.reference(
+        "Node '" + node + "' hasn't been executed",
+        "no_execution_data",
+        node,
+        "noNodeExecutionData");
   }
 }

@@ -3,6 +3,7 @@ package dev.millrace.nodes.code;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
+import dev.millrace.node.ItemNormalizer;
 import dev.millrace.node.NodeException;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Undefined;
@@ -32,22 +33,16 @@ final class CodeOutput {
     if (returned == null) {
       return List.of();
     }
-    List<?> list = returned instanceof List<?> many ? many : java.util.Arrays.asList(returned);
-    boolean wrapped = false;
+    List<?> list = returned instanceof List<?> many ? many : List.of(returned);
     for (Object element : list) {
-      if (!(element instanceof Map<?, ?> object)) {
+      if (!(element instanceof Map)) {
         throw failure(
             "Code doesn't return items properly",
             -1,
             "Return an array of objects, one for each item of the output.");
       }
-      wrapped |= object.keySet().stream().anyMatch(ITEM_KEYS::contains);
     }
-    List<Item> items = new ArrayList<>(list.size());
-    for (int i = 0; i < list.size(); i++) {
-      items.add(item((Map<?, ?>) list.get(i), wrapped, i));
-    }
-    return items;
+    return items(list, 0);
   }
 
   /**
@@ -59,7 +54,7 @@ final class CodeOutput {
       return null;
     }
     if (returned instanceof Map<?, ?> object) {
-      return item(object, object.keySet().stream().anyMatch(ITEM_KEYS::contains), index);
+      return items(List.of(object), index).getFirst();
     }
     if (returned instanceof List) {
       throw failure(
@@ -73,10 +68,26 @@ final class CodeOutput {
         "It returned '" + Coercion.toText(returned) + "'. Return an object for the item.");
   }
 
-  private static Item item(Map<?, ?> object, boolean wrapped, int index) {
-    if (!wrapped) {
-      return Item.of(json(object));
+  /** Objects that are items or the JSON of items; {@code first} numbers them in what errors say. */
+  private static List<Item> items(List<?> objects, int first) {
+    if (objects.stream().anyMatch(CodeOutput::hasItemKey)) {
+      for (int i = 0; i < objects.size(); i++) {
+        refuseOtherKeys((Map<?, ?>) objects.get(i), first + i);
+      }
     }
+    List<Map<?, ?>> forms = ItemNormalizer.normalize(objects);
+    List<Item> items = new ArrayList<>(forms.size());
+    for (int i = 0; i < forms.size(); i++) {
+      items.add(item(forms.get(i), first + i));
+    }
+    return items;
+  }
+
+  private static boolean hasItemKey(@Nullable Object object) {
+    return object instanceof Map<?, ?> map && map.keySet().stream().anyMatch(ITEM_KEYS::contains);
+  }
+
+  private static void refuseOtherKeys(Map<?, ?> object, int index) {
     for (Object key : object.keySet()) {
       if (key instanceof String name && !ITEM_KEYS.contains(name)) {
         throw failure(
@@ -86,16 +97,17 @@ final class CodeOutput {
                 + " move it into 'json'.");
       }
     }
-    Object json = object.get("json");
-    boolean onlyFiles = !object.containsKey("json") && object.get("binary") instanceof Map;
-    if (!(json instanceof Map) && !onlyFiles) {
+  }
+
+  private static Item item(Map<?, ?> form, int index) {
+    if (!(form.get("json") instanceof Map<?, ?> json)) {
       throw failure(
           "A 'json' property isn't an object" + at(index),
           index,
           "The 'json' of an item must be an object.");
     }
-    Item item = Item.of(json instanceof Map<?, ?> map ? json(map) : Map.of());
-    Object binary = object.get("binary");
+    Item item = Item.of(json(json));
+    Object binary = form.get("binary");
     if (binary instanceof Map<?, ?> files) {
       item = item.withBinary(files(files));
     } else if (!Undefined.orNull(binary)) {
@@ -104,10 +116,10 @@ final class CodeOutput {
           index,
           "The 'binary' of an item must be an object of files.");
     }
-    if (object.get("error") instanceof Map<?, ?> error) {
+    if (form.get("error") instanceof Map<?, ?> error) {
       item = item.withError(json(error));
     }
-    return item.withPairing(Item.pairingFromJson(object.get("pairedItem")));
+    return item.withPairing(Item.pairingFromJson(form.get("pairedItem")));
   }
 
   static Map<String, BinaryData> files(Map<?, ?> files) {

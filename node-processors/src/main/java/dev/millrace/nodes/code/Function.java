@@ -26,12 +26,7 @@ public final class Function implements TransformNode {
   private static final NodeSpec SPEC =
       NodeSpec.type("n8n-nodes-base.function")
           .named("Function", "Runs JavaScript once for all items; Code is its successor.")
-          .properties(
-              Property.string("functionCode", "JavaScript Code", SAMPLE_CODE)
-                  .withTypeOption("rows", 10)
-                  .withTypeOption("editor", "jsEditor")
-                  .withTypeOption("codeAutocomplete", "function")
-                  .withExtra("noExpression", true))
+          .properties(codeProperty(SAMPLE_CODE, "function"))
           .build();
 
   /** Names that this node gave to code, on one line so that the code's line numbers stay right. */
@@ -72,6 +67,14 @@ public final class Function implements TransformNode {
       }
       throw failed;
     }
+  }
+
+  static Property codeProperty(String sample, String autocomplete) {
+    return Property.string("functionCode", "JavaScript Code", sample)
+        .withTypeOption("rows", 10)
+        .withTypeOption("editor", "jsEditor")
+        .withTypeOption("codeAutocomplete", autocomplete)
+        .withExtra("noExpression", true);
   }
 
   static String code(NodeCall call) {

@@ -9,7 +9,6 @@ import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.node.NodeSpec;
-import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +28,7 @@ public final class FunctionItem implements TransformNode {
   private static final NodeSpec SPEC =
       NodeSpec.type("n8n-nodes-base.functionItem")
           .named("Function Item", "Runs JavaScript for each item; Code is its successor.")
-          .properties(
-              Property.string("functionCode", "JavaScript Code", SAMPLE_CODE)
-                  .withTypeOption("rows", 10)
-                  .withTypeOption("editor", "jsEditor")
-                  .withTypeOption("codeAutocomplete", "functionItem")
-                  .withExtra("noExpression", true))
+          .properties(Function.codeProperty(SAMPLE_CODE, "functionItem"))
           .build();
 
   /**

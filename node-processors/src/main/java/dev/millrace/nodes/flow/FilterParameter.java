@@ -1,10 +1,13 @@
 package dev.millrace.nodes.flow;
 
 import dev.millrace.node.NodeCall;
+import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.parameter.Conditions;
 import dev.millrace.value.Undefined;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +18,52 @@ final class FilterParameter {
     return Map.of("_cnd", Map.of("gte", version));
   }
 
+  /**
+   * What If and Filter share: the conditions of version 1, combined by a parameter with these two
+   * values, and the filter of the later versions.
+   */
+  static NodeSpec.Builder spec(
+      String type, String combine, String combineLabel, String all, String any) {
+    return NodeSpec.type(type)
+        .group("transform")
+        .versions(1, 2, 2.1, 2.2, 2.3)
+        .properties(
+            LegacyComparison.conditions().showWhen("@version", 1),
+            Property.options(
+                    combine,
+                    combineLabel,
+                    all,
+                    Property.option(all.toUpperCase(Locale.ROOT), all),
+                    Property.option(any.toUpperCase(Locale.ROOT), any))
+                .showWhen("@version", 1),
+            property("conditions", "Conditions").showWhen("@version", from(2)),
+            Property.bool("looseTypeValidation", "Convert types where required", false)
+                .showWhen("@version", from(2.1)),
+            Property.collection(
+                    "options",
+                    "Options",
+                    Property.bool("ignoreCase", "Ignore Case", true),
+                    Property.bool("looseTypeValidation", "Less Strict Type Validation", true)
+                        .showWhen("@version", 2))
+                .showWhen("@version", from(2)));
+  }
+
   private final NodeCall call;
   private final String path;
   private final boolean looseInOptions;
   private final String loosePath;
   private final int version;
-  private final @Nullable Conditions compiled;
-  private final String[] left;
-  private final String[] right;
+  private final Fixed fixed;
+
+  /**
+   * What does not depend on the item, which is all but the operands unless an expression chooses an
+   * operator.
+   *
+   * @param conditions null when an expression does
+   * @param left paths of the left operands
+   * @param right paths of the right operands
+   */
+  private record Fixed(@Nullable Conditions conditions, List<String> left, List<String> right) {}
 
   /**
    * @param path of the filter
@@ -35,25 +76,28 @@ final class FilterParameter {
     this.looseInOptions = looseInOptions;
     this.loosePath = looseInOptions ? "options.looseTypeValidation" : "looseTypeValidation";
     this.version = version;
+    this.fixed = call.derived("filter:" + path, Fixed.class, this::fixed);
+  }
+
+  private Fixed fixed() {
     Object raw = call.rawParameter(path);
-    boolean fixed =
+    boolean fixedOperators =
         !dynamic(call.rawParameter("options"))
             && !dynamic(call.rawParameter("options.ignoreCase"))
             && !dynamic(call.rawParameter(loosePath))
             && hasFixedOperators(raw);
-    Conditions conditions = fixed ? Conditions.compile(raw, options(0)) : null;
-    int size = conditions == null ? 0 : conditions.size();
-    this.compiled = conditions;
-    this.left = new String[size];
-    this.right = new String[size];
-    for (int i = 0; i < size; i++) {
-      left[i] = path + ".conditions." + i + ".leftValue";
-      right[i] = path + ".conditions." + i + ".rightValue";
+    Conditions conditions = fixedOperators ? Conditions.compile(raw, options(0)) : null;
+    List<String> left = new ArrayList<>();
+    List<String> right = new ArrayList<>();
+    for (int i = 0; conditions != null && i < conditions.size(); i++) {
+      left.add(path + ".conditions." + i + ".leftValue");
+      right.add(path + ".conditions." + i + ".rightValue");
     }
+    return new Fixed(conditions, List.copyOf(left), List.copyOf(right));
   }
 
   boolean test(int item) {
-    Conditions conditions = compiled;
+    Conditions conditions = fixed.conditions();
     if (conditions == null) {
       return Conditions.test(call.parameter(path, item), options(item), item);
     }
@@ -61,12 +105,12 @@ final class FilterParameter {
         new Conditions.Operands() {
           @Override
           public @Nullable Object left(int condition) {
-            return call.parameter(left[condition], item);
+            return call.parameter(fixed.left().get(condition), item);
           }
 
           @Override
           public @Nullable Object right(int condition) {
-            return call.parameter(right[condition], item);
+            return call.parameter(fixed.right().get(condition), item);
           }
         },
         item);

@@ -6,39 +6,17 @@ import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
-import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /** If: sends each item to output 0 when it meets the conditions, otherwise to output 1. */
 public final class IfNode implements TransformNode {
   private static final NodeSpec SPEC =
-      NodeSpec.type("n8n-nodes-base.if")
+      FilterParameter.spec("n8n-nodes-base.if", "combineOperation", "Combine", "all", "any")
           .named("If", "Sends items to one of two outputs, by conditions.")
-          .group("transform")
-          .versions(1, 2, 2.1, 2.2, 2.3)
           .ports(Ports.of(1, 2))
-          .properties(
-              LegacyComparison.conditions().showWhen("@version", 1),
-              Property.options(
-                      "combineOperation",
-                      "Combine",
-                      "all",
-                      Property.option("ALL", "all"),
-                      Property.option("ANY", "any"))
-                  .showWhen("@version", 1),
-              FilterParameter.property("conditions", "Conditions")
-                  .showWhen("@version", FilterParameter.from(2)),
-              Property.bool("looseTypeValidation", "Convert types where required", false)
-                  .showWhen("@version", FilterParameter.from(2.1)),
-              Property.collection(
-                      "options",
-                      "Options",
-                      Property.bool("ignoreCase", "Ignore Case", true),
-                      Property.bool("looseTypeValidation", "Less Strict Type Validation", true)
-                          .showWhen("@version", 2))
-                  .showWhen("@version", FilterParameter.from(2)))
           .build();
 
   @Override
@@ -61,9 +39,9 @@ public final class IfNode implements TransformNode {
   /** What If and Filter share: whether one item meets the conditions. */
   static final class ItemTest {
     private final NodeCall call;
-    private final java.util.function.IntPredicate conditions;
+    private final IntPredicate conditions;
 
-    private ItemTest(NodeCall call, java.util.function.IntPredicate conditions) {
+    private ItemTest(NodeCall call, IntPredicate conditions) {
       this.call = call;
       this.conditions = conditions;
     }

@@ -296,30 +296,15 @@ public final class Merge implements FlowNode {
   }
 
   private static List<FieldPair> fieldPairs(NodeCall call) {
-    List<FieldPair> pairs = new ArrayList<>();
-    if (call.node().typeVersion() >= 3 && !call.bool("advanced", 0, false)) {
-      Arrays.stream(call.string("fieldsToMatchString", 0, "").split(","))
-          .map(String::strip)
-          .filter(name -> !name.isEmpty())
-          .forEach(name -> pairs.add(new FieldPair(name, name)));
-    } else if (call.object("mergeByFields", 0).get("values") instanceof List<?> values) {
-      for (Object value : values) {
-        if (value instanceof Map<?, ?> pair) {
-          pairs.add(new FieldPair(name(pair, "field1"), name(pair, "field2")));
-        }
-      }
+    if (call.node().typeVersion() < 3 || call.bool("advanced", 0, false)) {
+      return FieldPair.ofParameter(call);
     }
-    if (pairs.isEmpty()
-        || pairs.stream().anyMatch(p -> p.first().isEmpty() || p.second().isEmpty())) {
-      throw new NodeException(
-          "'Fields to Match' needs at least one field, and a field of each input in every pair.");
-    }
-    return pairs;
-  }
-
-  private static String name(Map<?, ?> pair, String key) {
-    Object name = pair.get(key);
-    return Undefined.orNull(name) ? "" : Coercion.toText(name).strip();
+    return FieldPair.required(
+        Arrays.stream(call.string("fieldsToMatchString", 0, "").split(","))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .map(name -> new FieldPair(name, name))
+            .toList());
   }
 
   static void requireRoom(long items) {

@@ -4,7 +4,6 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.node.NodeCall;
-import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
@@ -106,7 +105,7 @@ public final class CompareDatasets implements TransformNode {
               ? Boolean.TRUE.equals(options.get("fuzzyCompare"))
               : call.bool("fuzzyCompare", 0, false);
       return new Comparison(
-          fieldPairs(call),
+          FieldPair.ofParameter(call),
           call.string("resolve", 0, version < 2.1 ? "preferInput2" : "includeBoth"),
           call.string("preferWhenMix", 0, "input1"),
           names(call.parameter("exceptWhenMix", 0)),
@@ -295,28 +294,6 @@ public final class CompareDatasets implements TransformNode {
       Pairing pairing = item.pairing();
       return pairing == null ? List.of() : pairing.all();
     }
-  }
-
-  private static List<FieldPair> fieldPairs(NodeCall call) {
-    List<FieldPair> pairs = new ArrayList<>();
-    if (call.object("mergeByFields", 0).get("values") instanceof List<?> values) {
-      for (Object value : values) {
-        if (value instanceof Map<?, ?> pair) {
-          pairs.add(new FieldPair(name(pair, "field1"), name(pair, "field2")));
-        }
-      }
-    }
-    if (pairs.isEmpty()
-        || pairs.stream().anyMatch(p -> p.first().isEmpty() || p.second().isEmpty())) {
-      throw new NodeException(
-          "'Fields to Match' needs at least one pair, and a field of each input in every pair.");
-    }
-    return pairs;
-  }
-
-  private static String name(Map<?, ?> pair, String key) {
-    Object name = pair.get(key);
-    return Undefined.orNull(name) ? "" : Coercion.toText(name).strip();
   }
 
   private static List<String> names(@Nullable Object list) {

@@ -10,7 +10,7 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
-import dev.millrace.nodes.LenientJson;
+import dev.millrace.parameter.LenientJson;
 import dev.millrace.parameter.TypeValidation;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
@@ -157,7 +157,7 @@ public final class EditFields implements TransformNode {
     Object parsed = value;
     if (value instanceof String text) {
       try {
-        parsed = LenientJson.parse(text);
+        parsed = LenientJson.repaired(text);
       } catch (MillraceException notJson) {
         throw new NodeException(
             "The '" + name + "' in item " + index + " contains invalid JSON", index);
@@ -264,11 +264,11 @@ public final class EditFields implements TransformNode {
           default -> new LinkedHashMap<>();
         };
     fields.json().forEach((name, value) -> write(json, name, value, dotNotation));
-    Map<String, BinaryData> binary = new LinkedHashMap<>();
-    if (keepsBinary(call, index, include)) {
-      binary.putAll(item.binary());
+    Map<String, BinaryData> binary = keepsBinary(call, index, include) ? item.binary() : Map.of();
+    if (!fields.binary().isEmpty()) {
+      binary = new LinkedHashMap<>(binary);
+      binary.putAll(fields.binary());
     }
-    binary.putAll(fields.binary());
     return Item.of(json).withBinary(binary).withPairing(Pairing.to(index));
   }
 

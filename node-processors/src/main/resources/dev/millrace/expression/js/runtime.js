@@ -351,7 +351,7 @@
   const functions = {
     $: node,
     $items: (name, output = 0, run = -1) =>
-      itemList(name === undefined ? ask('inputItems') : ask('legacyItems', name, output, run)),
+      itemList(name === undefined ? ask('legacyInput') : ask('legacyItems', name, output, run)),
     $item: (index, run) =>
       Object.create(Object.prototype, {
         $json: property(() => item(ask('itemAt', index))?.json),

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ReplyRecord;
-import dev.millrace.avro.TimerRecord;
+import dev.millrace.avro.SourceRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.registry.EmbeddedRegistry;
@@ -33,7 +33,7 @@ class EmbeddedRegistryOnKafkaTest {
           CommandRecord.getClassSchema(),
           EventBatch.getClassSchema(),
           ReplyRecord.getClassSchema(),
-          TimerRecord.getClassSchema());
+          SourceRecord.getClassSchema());
 
   @TempDir Path directory;
 

@@ -1,7 +1,8 @@
-package dev.millrace.nodes;
+package dev.millrace.parameter;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,33 +11,50 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON as people type it: single quotes, keys without quotes, trailing commas, comments and missing
- * closing brackets are understood. Linear in the length of the text.
+ * Text that is nearly JSON, in two degrees: an object as JavaScript code writes it, and JSON as
+ * people type it. Linear in the length of the text.
  */
 public final class LenientJson {
   private final String text;
+  private final boolean repair;
   private int at;
 
-  private LenientJson(String text) {
+  private LenientJson(String text, boolean repair) {
     this.text = text;
+    this.repair = repair;
   }
 
   /**
-   * Parses strict JSON first, then leniently.
+   * Parses JSON or, where it is none, what JavaScript takes for a literal: single quotes, names as
+   * keys, trailing commas, comments, numbers such as {@code +.5} and {@code 0x10}.
+   *
+   * @throws MillraceException {@code INVALID_JSON} when it is neither
+   */
+  public static @Nullable Object literal(String text) {
+    return parse(text, false);
+  }
+
+  /**
+   * As {@link #literal}, and mends what is wrong: any text without quotes as key or value, missing
+   * closing brackets.
    *
    * @throws MillraceException {@code INVALID_JSON} when not even that succeeds
    */
-  public static @Nullable Object parse(String text) {
+  public static @Nullable Object repaired(String text) {
+    return parse(text, true);
+  }
+
+  private static @Nullable Object parse(String text, boolean repair) {
     try {
       return Json.parse(text);
     } catch (MillraceException notStrict) {
       if (notStrict.code() != ErrorCode.INVALID_JSON) {
         throw notStrict;
       }
-      LenientJson parser = new LenientJson(text);
+      LenientJson parser = new LenientJson(text, repair);
       Object value = parser.value(0);
       parser.skip();
-      if (parser.peek() == ',') {
+      if (repair && parser.peek() == ',') {
         parser.at++;
         parser.skip();
       }
@@ -68,7 +86,7 @@ public final class LenientJson {
     skip();
     while (peek() != '}') {
       char first = peek();
-      if (first == '\0') {
+      if (repair && first == '\0') {
         return object;
       }
       String key = first == '"' || first == '\'' || first == '`' ? string() : bareKey();
@@ -89,7 +107,7 @@ public final class LenientJson {
     at++;
     skip();
     while (peek() != ']') {
-      if (peek() == '\0') {
+      if (repair && peek() == '\0') {
         return array;
       }
       array.add(value(depth + 1));
@@ -107,7 +125,7 @@ public final class LenientJson {
       if (peek() == ',') {
         throw broken();
       }
-    } else if (peek() != close && peek() != '\0') {
+    } else if (peek() != close && (!repair || peek() != '\0')) {
       throw broken();
     }
   }
@@ -150,7 +168,9 @@ public final class LenientJson {
 
   private String bareKey() {
     int start = at;
-    while (at < text.length() && (Character.isJavaIdentifierPart(peek()) || peek() == '-')) {
+    while (at < text.length()
+        && (Character.isJavaIdentifierPart(peek())
+            || (repair && (peek() == '-' || peek() == '.')))) {
       at++;
     }
     if (start == at) {
@@ -166,18 +186,36 @@ public final class LenientJson {
     }
     String word = text.substring(start, at).strip();
     return switch (word) {
-      case "true", "True" -> true;
-      case "false", "False" -> false;
-      case "null", "None", "undefined" -> null;
+      case "true" -> true;
+      case "false" -> false;
+      case "null" -> null;
       case "" -> throw broken();
       default -> {
-        try {
-          yield Json.parse(word);
-        } catch (MillraceException notANumber) {
-          yield word;
+        Double number = number(word);
+        if (number != null) {
+          yield number;
         }
+        if (!repair) {
+          throw broken();
+        }
+        yield switch (word) {
+          case "True" -> true;
+          case "False" -> false;
+          case "None", "undefined" -> null;
+          default -> word;
+        };
       }
     };
+  }
+
+  private static @Nullable Double number(String word) {
+    boolean signed = word.charAt(0) == '-' || word.charAt(0) == '+';
+    String digits = signed ? word.substring(1).strip() : word;
+    if (digits.isEmpty() || (!Character.isDigit(digits.charAt(0)) && digits.charAt(0) != '.')) {
+      return null;
+    }
+    double number = Coercion.toNumber(digits);
+    return Double.isNaN(number) ? null : (Double) (word.charAt(0) == '-' ? -number : number);
   }
 
   private void skip() {

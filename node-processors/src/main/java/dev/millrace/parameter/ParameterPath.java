@@ -6,9 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Keys and array indices joined as {@code a.b[0].c} or {@code a.b.0.c}. */
-final class ValuePath {
-  private ValuePath() {}
+/**
+ * The place of a parameter within a node's parameters, {@code a.b[0].c} or {@code a.b.0.c}. Names
+ * of parameters hold no brackets, quotes or blanks, so there is nothing to escape; the fields of
+ * items have {@link dev.millrace.value.PropertyPath}.
+ */
+final class ParameterPath {
+  private ParameterPath() {}
 
   static List<String> split(String path) {
     List<String> keys = new ArrayList<>();

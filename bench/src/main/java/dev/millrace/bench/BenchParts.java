@@ -1,0 +1,46 @@
+package dev.millrace.bench;
+
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeServices;
+import dev.millrace.registry.EmbeddedRegistry;
+import dev.millrace.registry.KafkaSchemaLog;
+import dev.millrace.registry.SchemaRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+
+/** What benchmarks and chaos runs both need: parts of an engine, and the files that come along. */
+public final class BenchParts {
+  private BenchParts() {}
+
+  static ExpressionEngine expressions() {
+    JsExpressionEngine expressions = new JsExpressionEngine();
+    expressions.warmUp();
+    return expressions;
+  }
+
+  static NodeCatalogue catalogue(ExpressionEngine expressions) {
+    return NodeCatalogue.discover(new NodeServices(expressions));
+  }
+
+  /** The registry that a broker's own topic holds. */
+  public static SchemaRegistry registry(String bootstrapServers) {
+    return new EmbeddedRegistry(new KafkaSchemaLog(Map.of("bootstrap.servers", bootstrapServers)));
+  }
+
+  /**
+   * A file of this module.
+   *
+   * @param name absolute, such as {@code /bench/bodies/small.json}
+   */
+  public static byte[] resource(String name) throws IOException {
+    try (InputStream in = BenchParts.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IOException("no resource " + name);
+      }
+      return in.readAllBytes();
+    }
+  }
+}
