@@ -40,10 +40,17 @@ final class AnswerWriter {
       response.send(answer.body());
     }
     if (close) {
-      bodies.discard(request);
+      if (!waitsToBeAsked(request)) {
+        bodies.discard(request);
+      }
       // The server would take what is left of the body for the next request.
       throw new CloseConnectionException("The rest of a request is not read");
     }
+  }
+
+  /** Reading on would tell a client to begin that waits for a word and has its answer. */
+  private static boolean waitsToBeAsked(ServerRequest request) {
+    return request.headers().contains(HeaderNames.EXPECT) && !request.content().consumed();
   }
 
   /** A small body that nobody wanted is skipped; the server has no limit for that itself. */

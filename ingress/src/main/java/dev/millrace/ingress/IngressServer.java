@@ -85,11 +85,14 @@ public final class IngressServer implements AutoCloseable {
             .addProtocol(
                 Http1Config.builder()
                     .maxHeadersSize(settings.limits().maxHeaderBytes())
+                    // 4 KiB by default, which callers that put data into queries exceed.
+                    .maxPrologueLength(settings.limits().maxHeaderBytes())
                     // Callers write brackets into queries as they are; the query is parsed here.
                     .validatePrologue(false)
                     // A body that is refused by its headers is never asked for.
                     .continueImmediately(false)
                     .build())
+            .directHandlers(MalformedRequests.handlers())
             .routing(routing)
             .build();
   }

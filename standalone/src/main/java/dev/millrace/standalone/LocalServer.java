@@ -77,7 +77,9 @@ final class LocalServer implements AutoCloseable {
     IngressServer ingress =
         add(
             IngressServer.start(
-                IngressSettings.defaults(platform.bootstrap()).withListener("0.0.0.0", port),
+                IngressSettings.defaults(platform.bootstrap())
+                    .withListener("0.0.0.0", port)
+                    .withLimits(limits(Runtime.getRuntime().maxMemory())),
                 platform.registry(),
                 credentials,
                 platform.expressions()));
@@ -86,6 +88,17 @@ final class LocalServer implements AutoCloseable {
     platform.awaitEngine();
     awaitReady(ingress);
     return ingress.baseUrl();
+  }
+
+  /**
+   * The broker and the engine hold what callers send several times over, in this same heap: of 400
+   * MiB the bodies may have 25 at once, and the largest one always has room.
+   */
+  static IngressSettings.Limits limits(long heap) {
+    IngressSettings.Limits limits = IngressSettings.Limits.defaults();
+    long share = Math.min(limits.maxBytesInFlight(), heap / 16);
+    return limits.withOverload(
+        limits.maxWaiting(), Math.max(share, limits.maxBodyBytes() + 1024 * 1024));
   }
 
   /** A folder that workflows are published from, and who is told what became of its files. */
