@@ -18,8 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class ActiveWebhooks {
   private record Compiled(List<Webhook> webhooks, List<WebhookProblem> problems) {}
 
+  private final WebhookExpressions expressions;
   private final Map<String, Compiled> current = new HashMap<>();
   private final Map<String, Long> firstPublished = new HashMap<>();
+
+  ActiveWebhooks(WebhookExpressions expressions) {
+    this.expressions = expressions;
+  }
 
   /**
    * Takes one record of the topic.
@@ -56,7 +61,7 @@ final class ActiveWebhooks {
     return WebhookRoutes.of(published, problems);
   }
 
-  private static Compiled compile(DefinitionRecord definition) {
+  private Compiled compile(DefinitionRecord definition) {
     String workflowId = definition.getWorkflowId();
     List<Webhook> webhooks = new ArrayList<>();
     List<WebhookProblem> problems = new ArrayList<>();
@@ -65,7 +70,8 @@ final class ActiveWebhooks {
       for (WorkflowNode node : document.nodes()) {
         if (node.type().equals(Webhook.NODE_TYPE) && !node.disabled()) {
           try {
-            webhooks.add(Webhook.of(workflowId, definition.getVersion(), node));
+            webhooks.add(
+                Webhook.of(workflowId, definition.getVersion(), document, node, expressions));
           } catch (MillraceException cannotBeServed) {
             problems.add(
                 new WebhookProblem(

@@ -10,6 +10,8 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.item.BinaryData;
 import dev.millrace.value.Json;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -104,6 +106,7 @@ final class BodyParser {
       // A byte order mark is no JSON, and the bytes become part of a larger text.
       utf8 = Arrays.copyOfRange(utf8, 3, utf8.length);
     }
+    requireUtf8(utf8);
     try (JsonParser parser = json.createParser(utf8)) {
       JsonToken token = parser.nextToken();
       if (token == null) {
@@ -135,6 +138,20 @@ final class BodyParser {
                   : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")"));
     } catch (IOException malformed) {
       throw notJson("it is not UTF-8");
+    }
+  }
+
+  /** The JSON parser lets overlong forms and surrogates pass, which others then refuse. */
+  private static void requireUtf8(byte[] text) {
+    for (byte b : text) {
+      if (b < 0) {
+        try {
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
+        } catch (CharacterCodingException malformed) {
+          throw notJson("it is not UTF-8");
+        }
+        return;
+      }
     }
   }
 

@@ -22,7 +22,7 @@ final class DefinitionsReader implements AutoCloseable {
   private final KafkaConsumer<String, byte[]> consumer;
   private final Map<TopicPartition, Long> ends;
   private final Deserializer<DefinitionRecord> deserializer;
-  private final ActiveWebhooks webhooks = new ActiveWebhooks();
+  private final ActiveWebhooks webhooks;
   private volatile boolean caughtUp;
   private final PollingThread thread;
   private boolean changed;
@@ -32,7 +32,9 @@ final class DefinitionsReader implements AutoCloseable {
   private DefinitionsReader(
       KafkaConsumer<String, byte[]> consumer,
       Map<TopicPartition, Long> ends,
-      Deserializer<DefinitionRecord> deserializer) {
+      Deserializer<DefinitionRecord> deserializer,
+      WebhookExpressions expressions) {
+    this.webhooks = new ActiveWebhooks(expressions);
     this.consumer = consumer;
     this.ends = ends;
     this.deserializer = deserializer;
@@ -40,14 +42,17 @@ final class DefinitionsReader implements AutoCloseable {
   }
 
   static DefinitionsReader start(
-      IngressSettings.Kafka kafka, Deserializer<DefinitionRecord> deserializer) {
+      IngressSettings.Kafka kafka,
+      Deserializer<DefinitionRecord> deserializer,
+      WebhookExpressions expressions) {
     KafkaConsumer<String, byte[]> consumer = Consumers.create(kafka, "earliest");
     try {
       List<TopicPartition> partitions = Consumers.partitions(consumer, Topic.DEFINITIONS);
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       DefinitionsReader reader =
-          new DefinitionsReader(consumer, consumer.endOffsets(partitions), deserializer);
+          new DefinitionsReader(
+              consumer, consumer.endOffsets(partitions), deserializer, expressions);
       reader.thread.start();
       return reader;
     } catch (RuntimeException failed) {

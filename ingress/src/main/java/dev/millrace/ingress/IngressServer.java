@@ -1,5 +1,6 @@
 package dev.millrace.ingress;
 
+import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.registry.SchemaRegistry;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -58,12 +59,14 @@ public final class IngressServer implements AutoCloseable {
     Duration timeout = settings.limits().bodyTimeout();
     this.watch = new ReadWatch(timeout.dividedBy(4));
     this.admission = new Admission(settings.limits());
-    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission, watch);
+    BodyReader bodies = new BodyReader(settings.limits(), watch);
+    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission, bodies);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .any(WebhookHandler.PREFIX + "*", webhooks)
             .get("/health/live", (request, response) -> health(response, true))
-            .get("/health/ready", (request, response) -> health(response, ready()));
+            .get("/health/ready", (request, response) -> health(response, ready()))
+            .any(new OtherPaths(this::baseUrl, parts.routes(), new AnswerWriter(bodies)));
     this.server =
         WebServer.builder()
             .host(settings.host())
@@ -82,11 +85,14 @@ public final class IngressServer implements AutoCloseable {
             .addProtocol(
                 Http1Config.builder()
                     .maxHeadersSize(settings.limits().maxHeaderBytes())
+                    // 4 KiB by default, which callers that put data into queries exceed.
+                    .maxPrologueLength(settings.limits().maxHeaderBytes())
                     // Callers write brackets into queries as they are; the query is parsed here.
                     .validatePrologue(false)
                     // A body that is refused by its headers is never asked for.
                     .continueImmediately(false)
                     .build())
+            .directHandlers(MalformedRequests.handlers())
             .routing(routing)
             .build();
   }
@@ -100,12 +106,16 @@ public final class IngressServer implements AutoCloseable {
    * Connects to Kafka, whose topics must exist, and begins to serve. Until what is published has
    * been read, requests are answered with 503.
    *
+   * @param expressions evaluates those in webhooks' parameters; stays the caller's
    * @throws dev.millrace.error.MillraceException {@code BROKER_UNAVAILABLE} when Kafka cannot be
    *     reached or a topic is missing
    */
   public static IngressServer start(
-      IngressSettings settings, SchemaRegistry registry, CredentialStore credentials) {
-    KafkaParts kafka = new KafkaParts(settings, registry, credentials);
+      IngressSettings settings,
+      SchemaRegistry registry,
+      CredentialStore credentials,
+      ExpressionEngine expressions) {
+    KafkaParts kafka = new KafkaParts(settings, registry, credentials, expressions);
     return start(settings, kafka.parts(), kafka::close);
   }
 

@@ -108,13 +108,14 @@ final class JwtVerifier {
 
   /** The key of a PEM text, which holds it alone or in a certificate. */
   private PublicKey publicKey(String kind) throws GeneralSecurityException {
-    if (publicKey.contains("BEGIN CERTIFICATE")) {
+    // Keys that came through a form or an environment variable have their line ends written out.
+    String lines = publicKey.replace("\\n", "\n");
+    if (lines.contains("BEGIN CERTIFICATE")) {
       return CertificateFactory.getInstance("X.509")
-          .generateCertificate(
-              new ByteArrayInputStream(publicKey.getBytes(StandardCharsets.US_ASCII)))
+          .generateCertificate(new ByteArrayInputStream(lines.getBytes(StandardCharsets.US_ASCII)))
           .getPublicKey();
     }
-    byte[] encoded = Base64.getMimeDecoder().decode(publicKey.replaceAll("-----[A-Z ]+-----", ""));
+    byte[] encoded = Base64.getMimeDecoder().decode(lines.replaceAll("-----[A-Z ]+-----", ""));
     return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(encoded));
   }
 

@@ -3,6 +3,7 @@ package dev.millrace.ingress;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.ReplyRecord;
+import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
 import java.time.InstantSource;
@@ -14,12 +15,18 @@ final class KafkaParts implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final IngressServer.Parts parts;
 
-  KafkaParts(IngressSettings settings, SchemaRegistry registry, CredentialStore credentials) {
+  KafkaParts(
+      IngressSettings settings,
+      SchemaRegistry registry,
+      CredentialStore credentials,
+      ExpressionEngine engine) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     try {
+      WebhookExpressions expressions = new WebhookExpressions(engine, InstantSource.system());
+      open.push(expressions);
       DefinitionsReader definitions =
           DefinitionsReader.start(
-              settings.kafka(), serdes.serde(DefinitionRecord.class).deserializer());
+              settings.kafka(), serdes.serde(DefinitionRecord.class).deserializer(), expressions);
       open.push(definitions);
       ReplyReader replies =
           ReplyReader.start(settings.kafka(), serdes.serde(ReplyRecord.class).deserializer());

@@ -1,15 +1,21 @@
 package dev.millrace.ingress;
 
+import dev.millrace.avro.ItemRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.serde.ItemRecords;
 import dev.millrace.value.Coercion;
+import dev.millrace.value.Undefined;
+import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +36,7 @@ record Webhook(
     String path,
     boolean dynamic,
     Authentication authentication,
-    Response response,
+    Answering answering,
     Options options) {
 
   static final String NODE_TYPE = "n8n-nodes-base.webhook";
@@ -62,6 +68,23 @@ record Webhook(
       }
     }
   }
+
+  /** Decides how a call is answered. May run expressions, so it belongs to the call's own time. */
+  @FunctionalInterface
+  interface Answering {
+    /**
+     * @param item what the call brings
+     * @throws MillraceException when an expression fails or asks for what cannot be served
+     */
+    Decision decide(String executionId, ItemRecord item) throws InterruptedException;
+  }
+
+  /**
+   * What becomes of a call.
+   *
+   * @param runs whether the workflow is to run at all
+   */
+  record Decision(boolean runs, Response response) {}
 
   /** When the caller is answered. */
   enum Mode {
@@ -119,12 +142,20 @@ record Webhook(
       @Nullable String binaryProperty) {}
 
   /**
-   * Compiles a node.
+   * Compiles a node. Expressions that decide where and to whom it is served are evaluated now,
+   * those that decide what a caller gets with each call.
    *
    * @throws MillraceException {@code INVALID_WORKFLOW} when it asks for what cannot be served
    */
-  static Webhook of(String workflowId, int version, WorkflowNode node) {
-    Parameters parameters = new Parameters(node.name(), node.parameters());
+  static Webhook of(
+      String workflowId,
+      int version,
+      WorkflowDocument workflow,
+      WorkflowNode node,
+      WebhookExpressions expressions) {
+    WebhookParameters parameters =
+        new WebhookParameters(
+            node.name(), node.parameters(), now(expressions.of(workflow, node, "", null), node));
     List<String> methods = methods(node, parameters);
     String path = stripSlashes(parameters.text("path", ""));
     if (path.isEmpty()) {
@@ -140,10 +171,7 @@ record Webhook(
       }
       path = node.webhookId() + "/" + path;
     }
-    Parameters options = parameters.child("options");
-    if (options.has("onlyRunIf")) {
-      throw invalid(node.name(), "the option onlyRunIf is not supported");
-    }
+    WebhookParameters options = parameters.child("options");
     return new Webhook(
         workflowId,
         version,
@@ -153,15 +181,71 @@ record Webhook(
         node.parameters().get("httpMethod") instanceof List,
         path,
         dynamic,
-        authentication(node, parameters),
-        response(parameters, options),
+        authentication(node),
+        answering(workflow, node, expressions),
         new Options(
-            list(options.text("allowedOrigins", "*")),
+            list(options, "allowedOrigins", "*"),
             options.flag("ignoreBots"),
-            list(options.text("ipWhitelist", "")),
+            list(options, "ipWhitelist", ""),
             options.flag("rawBody"),
             node.typeVersion() < 2 && options.flag("binaryData"),
             options.has("binaryPropertyName") ? options.text("binaryPropertyName", "data") : null));
+  }
+
+  /**
+   * What has no value is refused: a path would be the webhook's id and a list of addresses would
+   * let everybody in.
+   */
+  private static Function<String, @Nullable Object> now(
+      Function<String, @Nullable Object> evaluation, WorkflowNode node) {
+    return template -> {
+      Object value;
+      try {
+        value = evaluation.apply(template);
+      } catch (MillraceException failed) {
+        throw invalid(node.name(), "the expression " + template + " fails: " + failed.text());
+      }
+      if (Undefined.orNull(value)) {
+        throw invalid(
+            node.name(), "the expression " + template + " has no value before there is a call");
+      }
+      return value;
+    };
+  }
+
+  private static Answering answering(
+      WorkflowDocument workflow, WorkflowNode node, WebhookExpressions expressions) {
+    AtomicBoolean varies = new AtomicBoolean();
+    Decision constant =
+        decision(
+            node,
+            template -> {
+              varies.set(true);
+              return null;
+            });
+    if (!varies.get()) {
+      return (executionId, item) -> constant;
+    }
+    return (executionId, item) ->
+        expressions.evaluating(() ->
+            decision(node, expressions.of(workflow, node, executionId, ItemRecords.toItem(item))));
+  }
+
+  private static Decision decision(
+      WorkflowNode node, Function<String, @Nullable Object> evaluation) {
+    WebhookParameters parameters =
+        new WebhookParameters(node.name(), node.parameters(), evaluation);
+    WebhookParameters options = parameters.child("options");
+    return new Decision(
+        !options.has("onlyRunIf") || holds(options.raw("onlyRunIf")),
+        WebhookResponses.of(node, parameters, options));
+  }
+
+  /** The option is a text field, so that an answer written out counts like the value itself. */
+  private static boolean holds(@Nullable Object condition) {
+    return condition instanceof String text
+        ? !text.isBlank() && !text.strip().equalsIgnoreCase("false")
+        : Coercion.toBoolean(condition);
   }
 
   /** Index of the node's output that a method starts. */
@@ -169,15 +253,15 @@ record Webhook(
     return methodOutputs ? methods.indexOf(method) : 0;
   }
 
-  private static List<String> methods(WorkflowNode node, Parameters parameters) {
-    Object stored = node.parameters().get("httpMethod");
+  private static List<String> methods(WorkflowNode node, WebhookParameters parameters) {
+    Object stored = parameters.raw("httpMethod");
     List<String> methods = new ArrayList<>();
     if (stored instanceof List<?> several) {
       several.forEach(method -> methods.add(Coercion.toText(method).toUpperCase(Locale.ROOT)));
     } else if (stored == null && parameters.flag("multipleMethods")) {
       methods.addAll(List.of("GET", "POST"));
     } else {
-      methods.add(parameters.text("httpMethod", "GET").toUpperCase(Locale.ROOT));
+      methods.add((stored == null ? "GET" : Coercion.toText(stored)).toUpperCase(Locale.ROOT));
     }
     for (String method : methods) {
       if (!METHODS.contains(method)) {
@@ -187,8 +271,10 @@ record Webhook(
     return List.copyOf(methods);
   }
 
-  private static Authentication authentication(WorkflowNode node, Parameters parameters) {
-    String kind = parameters.text("authentication", "none");
+  private static Authentication authentication(WorkflowNode node) {
+    // Never an expression: who may call must be plain to see.
+    Object stored = node.parameters().get("authentication");
+    String kind = stored == null ? "none" : Coercion.toText(stored);
     return switch (kind) {
       case "none" -> new Authentication.None();
       case "basicAuth" -> byCredential(node, Authentication.Scheme.BASIC);
@@ -201,68 +287,10 @@ record Webhook(
 
   private static Authentication byCredential(WorkflowNode node, Authentication.Scheme scheme) {
     String type = scheme.credentialType();
-    if (node.raw().get("credentials") instanceof Map<?, ?> credentials
-        && credentials.get(type) instanceof Map<?, ?> reference) {
-      return new Authentication.ByCredential(
-          scheme,
-          new CredentialStore.Key(
-              type,
-              reference.get("id") instanceof String id ? id : "",
-              reference.get("name") instanceof String name ? name : ""));
-    }
-    throw invalid(node.name(), "its authentication needs a credential of type " + type);
-  }
-
-  private static Response response(Parameters parameters, Parameters options) {
-    String mode = parameters.text("responseMode", "onReceived");
-    Mode parsed =
-        switch (mode) {
-          case "onReceived" -> Mode.ON_RECEIVED;
-          case "lastNode" -> Mode.LAST_NODE;
-          case "responseNode" -> Mode.RESPONSE_NODE;
-          default ->
-              throw invalid(parameters.node(), "response mode \"" + mode + "\" is not supported");
-        };
-    String data = parameters.text("responseData", "firstEntryJson");
-    Map<String, String> headers = new LinkedHashMap<>();
-    if (options.child("responseHeaders").raw("entries") instanceof List<?> entries) {
-      for (Object entry : entries) {
-        if (entry instanceof Map<?, ?> pair) {
-          String name = Coercion.toText(pair.get("name")).strip().toLowerCase(Locale.ROOT);
-          String value = Coercion.toText(pair.get("value"));
-          if (value.startsWith("=")) {
-            throw invalid(parameters.node(), "an expression is not supported in responseHeaders");
-          }
-          if (!name.isEmpty()) {
-            headers.put(name, value);
-          }
-        }
-      }
-    }
-    Parameters code = options.child("responseCode").child("values");
-    Object status = code.raw("responseCode");
-    if ("customCode".equals(status)) {
-      status = code.raw("customCode");
-    }
-    if (status == null) {
-      // Version 1 has it beside the options.
-      status = parameters.raw("responseCode");
-    }
-    return new Response(
-        parsed,
-        switch (data) {
-          case "firstEntryBinary" -> Data.FIRST_ENTRY_BINARY;
-          case "allEntries" -> Data.ALL_ENTRIES;
-          case "noData" -> Data.NO_DATA;
-          default -> Data.FIRST_ENTRY_JSON;
-        },
-        parameters.status(status),
-        Map.copyOf(headers),
-        options.text("responseData", ""),
-        options.flag("noResponseBody"),
-        options.text("responsePropertyName", ""),
-        parameters.text("responseBinaryPropertyName", "data"),
-        options.text("responseContentType", ""));
+    return CredentialStore.Key.of(node, type)
+        .map(key -> new Authentication.ByCredential(scheme, key))
+        .orElseThrow(
+            () -> invalid(node.name(), "its authentication needs a credential of type " + type));
   }
 
   private static String stripSlashes(String path) {
@@ -278,7 +306,13 @@ record Webhook(
     return stripped.substring(from, to);
   }
 
-  private static List<String> list(String commaSeparated) {
+  /** Separated by commas, or the list that an expression makes. */
+  private static List<String> list(WebhookParameters options, String key, String otherwise) {
+    Object value = options.raw(key);
+    String commaSeparated =
+        value instanceof List<?> several
+            ? several.stream().map(Coercion::toText).collect(Collectors.joining(","))
+            : value == null ? otherwise : Coercion.toText(value);
     List<String> parts = new ArrayList<>();
     for (String part : commaSeparated.split(",", -1)) {
       if (!part.isBlank()) {
@@ -291,45 +325,5 @@ record Webhook(
   static MillraceException invalid(String node, String why) {
     return new MillraceException(
         ErrorCode.INVALID_WORKFLOW, "the webhook \"" + node + "\" cannot be served: " + why);
-  }
-
-  /** Stored parameters of a node, none of which may be an expression. */
-  private record Parameters(String node, Map<?, ?> values) {
-    boolean has(String key) {
-      Object value = values.get(key);
-      return value != null && !value.equals("");
-    }
-
-    @Nullable Object raw(String key) {
-      Object value = values.get(key);
-      if (value instanceof String text && text.startsWith("=")) {
-        throw invalid(node, "an expression is not supported in " + key);
-      }
-      return value;
-    }
-
-    String text(String key, String otherwise) {
-      Object value = raw(key);
-      return value == null ? otherwise : Coercion.toText(value);
-    }
-
-    boolean flag(String key) {
-      return Coercion.toBoolean(raw(key));
-    }
-
-    Parameters child(String key) {
-      return new Parameters(node, raw(key) instanceof Map<?, ?> map ? map : Map.of());
-    }
-
-    int status(@Nullable Object value) {
-      if (value == null) {
-        return 200;
-      }
-      double status = Coercion.toNumber(value);
-      if (status != (int) status || status < 200 || status > 599) {
-        throw invalid(node, "\"" + Coercion.toText(value) + "\" is no response code");
-      }
-      return (int) status;
-    }
   }
 }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** Makes a webhook's response of what happened, by the webhook's parameters. */
 final class WebhookAnswers {
   private static final byte[] STARTED = utf8("{\"message\":\"Workflow was started\"}");
+  private static final byte[] NOT_RUN =
+      utf8("{\"message\":\"Workflow was not started: its condition does not hold for this call\"}");
   private static final byte[] ERROR = utf8("{\"message\":\"Error in workflow\"}");
   private static final String HTML = "text/html; charset=utf-8";
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -45,6 +47,11 @@ final class WebhookAnswers {
     return response.text().isEmpty()
         ? finished(response, HttpAnswer.JSON, STARTED)
         : finished(response, HTML, utf8(response.text()));
+  }
+
+  /** The webhook's own condition does not hold, so nothing was started. */
+  static HttpAnswer notRun() {
+    return HttpAnswer.json(200, NOT_RUN);
   }
 
   /** The reply is there. */

@@ -10,8 +10,6 @@ import dev.millrace.error.MillraceException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -41,14 +39,13 @@ final class WebhookHandler implements Handler {
   static final HeaderName EXECUTION_ID = HeaderNames.create("X-Millrace-Execution-Id");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
   private static final int MAX_KEY = 255;
-  private static final long MAX_SKIPPED = 64 * 1024;
   private static final Logger LOG = LoggerFactory.getLogger(WebhookHandler.class);
 
   private final IngressSettings settings;
   private final Supplier<String> baseUrl;
   private final Supplier<WebhookRoutes> routes;
   private final WebhookGuard guard;
-  private final BodyReader bodies;
+  private final AnswerWriter writer;
   private final RequestReader reader;
   private final Admission admission;
   private final CommandSender sender;
@@ -63,12 +60,12 @@ final class WebhookHandler implements Handler {
       Supplier<String> baseUrl,
       IngressServer.Parts parts,
       Admission admission,
-      ReadWatch watch) {
+      BodyReader bodies) {
     this.settings = settings;
     this.baseUrl = baseUrl;
     this.routes = parts.routes();
     this.guard = new WebhookGuard(parts.credentials(), parts.clock(), settings.proxyHops());
-    this.bodies = new BodyReader(settings.limits(), watch);
+    this.writer = new AnswerWriter(bodies);
     this.reader = new RequestReader(settings.limits(), bodies);
     this.admission = admission;
     this.sender = parts.sender();
@@ -108,7 +105,7 @@ final class WebhookHandler implements Handler {
     HttpAnswer answer;
     Cors cors = null;
     try {
-      String path = trimmed(request.path().path());
+      String path = below(PREFIX, request.path().path());
       String method = request.prologue().method().text();
       WebhookRoutes current = routes.get();
       if (method.equals("OPTIONS")) {
@@ -135,7 +132,7 @@ final class WebhookHandler implements Handler {
           HttpAnswer.error(500, ErrorCode.INTERNAL, "The request could not be served", null)
               .closing();
     }
-    write(request, response, cors == null ? answer : cors.on(answer));
+    writer.write(request, response, cors == null ? answer : cors.on(answer));
   }
 
   private HttpAnswer serve(
@@ -168,11 +165,18 @@ final class WebhookHandler implements Handler {
             ? ExecutionIds.fresh(now.toEpochMilli())
             : ExecutionIds.ofKey(settings.tenant(), webhook.workflowId(), key);
     int output = webhook.output(request.prologue().method().text());
-    response.headers().set(HeaderValues.create(EXECUTION_ID, executionId));
     try {
-      return webhook.response().mode() == Webhook.Mode.ON_RECEIVED
-          ? acknowledged(webhook, command(webhook, executionId, now, item, output, key, null))
-          : replied(webhook, executionId, now, item, output, key);
+      Webhook.Decision decision = decide(webhook, executionId, item);
+      if (!decision.runs()) {
+        return WebhookAnswers.notRun();
+      }
+      response.headers().set(HeaderValues.create(EXECUTION_ID, executionId));
+      return decision.response().mode() == Webhook.Mode.ON_RECEIVED
+          ? acknowledged(
+              decision.response(), command(webhook, executionId, now, item, output, key, null))
+          : replied(webhook, decision.response(), executionId, now, item, output, key);
+    } catch (RequestRefused refused) {
+      throw refused;
     } catch (MillraceException failed) {
       return notSent(failed);
     } catch (InterruptedException stopped) {
@@ -181,13 +185,28 @@ final class WebhookHandler implements Handler {
     }
   }
 
-  private HttpAnswer acknowledged(Webhook webhook, CommandRecord command)
+  /** What the webhook's expressions say to this call; where one fails, nothing is started. */
+  private static Webhook.Decision decide(Webhook webhook, String executionId, ItemRecord item)
+      throws InterruptedException {
+    try {
+      return webhook.answering().decide(executionId, item);
+    } catch (RequestRefused refused) {
+      throw refused;
+    } catch (MillraceException failed) {
+      throw new RequestRefused(
+          500,
+          failed.code(),
+          "A parameter of the webhook \"" + webhook.node() + "\" fails: " + failed.text());
+    }
+  }
+
+  private HttpAnswer acknowledged(Webhook.Response response, CommandRecord command)
       throws InterruptedException {
     CompletableFuture<@Nullable MillraceException> stored = new CompletableFuture<>();
     sender.send(command, stored::complete);
     try {
       MillraceException error = stored.get();
-      return error == null ? WebhookAnswers.onReceived(webhook.response()) : notSent(error);
+      return error == null ? WebhookAnswers.onReceived(response) : notSent(error);
     } catch (ExecutionException neverSo) {
       throw new IllegalStateException(neverSo);
     }
@@ -195,6 +214,7 @@ final class WebhookHandler implements Handler {
 
   private HttpAnswer replied(
       Webhook webhook,
+      Webhook.Response response,
       String executionId,
       Instant now,
       ItemRecord item,
@@ -202,7 +222,7 @@ final class WebhookHandler implements Handler {
       @Nullable String key)
       throws InterruptedException {
     ReplyRouter.Takes takes =
-        webhook.response().mode() == Webhook.Mode.RESPONSE_NODE
+        response.mode() == Webhook.Mode.RESPONSE_NODE
             ? ReplyRouter.Takes.ANSWER
             : ReplyRouter.Takes.OUTCOME;
     try (ReplyRouter.Waiting waiting = replies.expect(takes)) {
@@ -216,7 +236,7 @@ final class WebhookHandler implements Handler {
           });
       Duration time = settings.limits().replyTimeout();
       Optional<ReplyRecord> reply = waiting.await(time);
-      return reply.map(r -> WebhookAnswers.of(r, webhook.response())).orElseGet(this::replyTimeout);
+      return reply.map(r -> WebhookAnswers.of(r, response)).orElseGet(this::replyTimeout);
     }
   }
 
@@ -308,9 +328,9 @@ final class WebhookHandler implements Handler {
         : nothing("OPTIONS", path);
   }
 
-  /** The path below the prefix, without slashes around it. */
-  private static String trimmed(String path) {
-    int from = PREFIX.length();
+  /** The path below a prefix, without slashes around it. */
+  static String below(String prefix, String path) {
+    int from = prefix.length();
     int to = path.length();
     while (from < to && path.charAt(from) == '/') {
       from++;
@@ -319,66 +339,5 @@ final class WebhookHandler implements Handler {
       to--;
     }
     return path.substring(Math.min(from, to), to);
-  }
-
-  private void write(ServerRequest request, ServerResponse response, HttpAnswer answer) {
-    response.status(Status.create(answer.status()));
-    answer
-        .headers()
-        .forEach((name, value) -> {
-          if (mayBeSent(name)) {
-            response.headers().set(HeaderValues.create(HeaderNames.create(name), oneLine(value)));
-          }
-        });
-    boolean close = answer.close() || muchIsUnread(request);
-    if (close) {
-      response.headers().set(HeaderValues.CONNECTION_CLOSE);
-    }
-    boolean bodyless =
-        answer.status() == 204
-            || answer.status() == 304
-            || request.prologue().method().text().equals("HEAD");
-    if (bodyless || answer.body().length == 0) {
-      response.send();
-    } else {
-      response.send(answer.body());
-    }
-    if (close) {
-      bodies.discard(request);
-      // The server would take what is left of the body for the next request.
-      throw new CloseConnectionException("The rest of a request is not read");
-    }
-  }
-
-  /** A small body that nobody wanted is skipped; the server has no limit for that itself. */
-  private static boolean muchIsUnread(ServerRequest request) {
-    return request.content().hasEntity()
-        && !request.content().consumed()
-        && request.headers().contentLength().orElse(Long.MAX_VALUE) > MAX_SKIPPED;
-  }
-
-  /** A workflow chooses header names: those of the connection are not its own, others no names. */
-  private static boolean mayBeSent(String name) {
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      if (c <= ' ' || c >= 0x7F || "\"(),/:;<=>?@[\\]{}".indexOf(c) >= 0) {
-        return false;
-      }
-    }
-    return switch (name) {
-      case "", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade" ->
-          false;
-      default -> true;
-    };
-  }
-
-  /** A line break would begin a header of somebody else's choice. */
-  private static String oneLine(String value) {
-    for (int i = 0; i < value.length(); i++) {
-      if (value.charAt(i) < ' ' && value.charAt(i) != '\t') {
-        return value.replaceAll("[\\x00-\\x08\\x0A-\\x1F]", " ");
-      }
-    }
-    return value;
   }
 }

@@ -86,11 +86,11 @@ class HostileClientTest {
     long start = System.nanoTime();
     try (RawHttp raw = new RawHttp(ingress.server.port())) {
       raw.write(post("Content-Length: 1000\r\n") + "{\"a\":");
-      RawHttp.Response response = raw.read(8000);
+      RawHttp.Response response = raw.read(20_000);
       assertThat(response.status()).isIn(0, 400, 408);
       assertThat(response.closed()).isTrue();
     }
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(7));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     stillServes();
   }
 
@@ -213,26 +213,42 @@ class HostileClientTest {
 
   @Test
   void moreBytesThanMayBeHeldAreTurnedAway() throws Exception {
-    hook("lastNode");
-    String large = "\"" + "x".repeat(4 * MIB - 100) + "\"";
-    for (int i = 0; i < 2; i++) {
-      var _ =
-          ingress.client.sendAsync(
-              ingress
-                  .request("/webhook/h")
-                  .header("content-type", "application/json")
-                  .POST(java.net.http.HttpRequest.BodyPublishers.ofString(large))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+    try (IngressFixture patient =
+        new IngressFixture(
+            IngressSettings.Limits.defaults().withMaxBodyBytes(4 * MIB).withOverload(5, 10L * MIB),
+            CredentialStore.none())) {
+      patient.webhook("{\"httpMethod\":\"POST\",\"path\":\"h\",\"responseMode\":\"lastNode\"}");
+      String large = "\"" + "x".repeat(4 * MIB - 100) + "\"";
+      List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        held.add(
+            patient.client.sendAsync(
+                patient
+                    .request("/webhook/h")
+                    .header("content-type", "application/json")
+                    .POST(java.net.http.HttpRequest.BodyPublishers.ofString(large))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString()));
+      }
+      await().atMost(Duration.ofSeconds(30)).until(() -> patient.commands.size() == 2);
+      try (RawHttp raw = new RawHttp(patient.server.port())) {
+        // Just what takes the server over its bound: with more under way, closing could reset the
+        // connection before the answer is read.
+        raw.write(post("Content-Length: " + large.length() + "\r\n"));
+        raw.write(large.substring(0, 2 * MIB + 1));
+        RawHttp.Response refused = raw.read(10_000);
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.text()).contains("\"errorCode\":\"MR-3007\"").contains("etry-");
+      }
+      assertThat(patient.commands).hasSize(2);
+      for (var command : patient.commands) {
+        patient.replies.complete(IngressFixture.success(command, "{}"));
+      }
+      for (var call : held) {
+        assertThat(call.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      }
+      await().untilAsserted(() -> assertThat(patient.server.bytesInFlight()).isZero());
     }
-    await().until(() -> ingress.commands.size() == 2);
-    HttpResponse<String> refused = ingress.postJson("/webhook/h", large);
-    assertThat(refused.statusCode()).isEqualTo(429);
-    assertThat(ingress.commands).hasSize(2);
-    for (var command : ingress.commands) {
-      ingress.replies.complete(IngressFixture.success(command, "{}"));
-    }
-    await().untilAsserted(() -> assertThat(ingress.server.bytesInFlight()).isZero());
   }
 
   @Test
@@ -254,5 +270,57 @@ class HostileClientTest {
     assertThat(waiting.isDone()).isFalse();
     ingress.replies.complete(IngressFixture.success(command, "{\"ok\":1}"));
     assertThat(waiting.get(10, TimeUnit.SECONDS).body()).isEqualTo("{\"ok\":1}");
+  }
+
+  @Test
+  void whatTheServerCannotReadIsAnErrorLikeAnyOther() throws Exception {
+    hook("onReceived");
+    for (String request :
+        List.of(
+            "GET /webhook/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /webhook/h HTTP/1.1\r\n\r\n",
+            "GET /webhook/h HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n",
+            "GET /webhook/h HTTP/1.1\r\nHost: x\r\nA: " + "y".repeat(70_000) + "\r\n\r\n")) {
+      RawHttp.Response response = RawHttp.send(ingress.server.port(), request);
+      assertThat(response.text())
+          .as(request)
+          .startsWith("HTTP/1.1 400")
+          .contains("\"errorCode\":\"MR-3009\"");
+    }
+    assertThat(ingress.commands).isEmpty();
+    stillServes();
+  }
+
+  @Test
+  void aLongQueryIsServed() throws Exception {
+    hook("onReceived");
+    assertThat(ingress.postJson("/webhook/h?q=" + "y".repeat(30_000), "{}").statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void aClientThatAsksBeforeItSendsIsAnsweredOnce() throws Exception {
+    hook("onReceived");
+    RawHttp.Response response =
+        RawHttp.send(
+            ingress.server.port(), post("Expect: 100-continue\r\nContent-Length: 104857600\r\n"));
+    assertThat(response.status()).isEqualTo(413);
+    assertThat(response.text()).doesNotContain("100 Continue");
+    assertThat(response.closed()).isTrue();
+    stillServes();
+  }
+
+  @Test
+  void requestsBehindOneAnotherAreAnsweredInTurn() throws Exception {
+    hook("onReceived");
+    String bad = post("Content-Length: 5\r\n") + "{\"a\":";
+    String good = post("Content-Length: 7\r\n") + "{\"n\":1}";
+    String last = post("Connection: close\r\nContent-Length: 7\r\n") + "{\"n\":2}";
+    String text = RawHttp.send(ingress.server.port(), bad + good + last).text();
+    assertThat(java.util.regex.Pattern.compile("HTTP/1.1 (\\d+)").matcher(text).results())
+        .extracting(found -> found.group(1))
+        .containsExactly("422", "200", "200");
+    assertThat(ingress.item().get("body")).isEqualTo(java.util.Map.of("n", 1.0));
+    assertThat(ingress.item().get("body")).isEqualTo(java.util.Map.of("n", 2.0));
   }
 }

@@ -8,6 +8,8 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.io.IOException;
@@ -33,6 +35,12 @@ final class IngressFixture implements AutoCloseable {
   interface Engine {
     void handle(CommandRecord command, CommandSender.Outcome outcome, ReplyRouter replies);
   }
+
+  /** Shared: its first JavaScript takes seconds to start. */
+  static final ExpressionEngine ENGINE = new JsExpressionEngine();
+
+  static final WebhookExpressions EXPRESSIONS =
+      new WebhookExpressions(ENGINE, InstantSource.system());
 
   final BlockingQueue<CommandRecord> commands = new LinkedBlockingQueue<>();
   final ReplyRouter replies = new ReplyRouter("test", 0);
@@ -97,7 +105,9 @@ final class IngressFixture implements AutoCloseable {
     return new WebhookRoutes.Published(
         workflowId,
         since,
-        document.nodes().stream().map(node -> Webhook.of(workflowId, 3, node)).toList());
+        document.nodes().stream()
+            .map(node -> Webhook.of(workflowId, 3, document, node, EXPRESSIONS))
+            .toList());
   }
 
   /** Every execution ends well with these items on the last node's first output. */

@@ -80,7 +80,10 @@ class KafkaIngressTest {
     commandReader.start();
     ingress =
         IngressServer.start(
-            settings(broker.bootstrapServers()), registry, key -> java.util.Optional.empty());
+            settings(broker.bootstrapServers()),
+            registry,
+            CredentialStore.none(),
+            IngressFixture.ENGINE);
     assertThat(ingress.awaitReady(Duration.ofSeconds(60))).isTrue();
   }
 

@@ -21,7 +21,8 @@ final class RawHttp implements AutoCloseable {
   static Response send(int port, String text) throws IOException {
     try (RawHttp raw = new RawHttp(port)) {
       raw.write(text);
-      return raw.read(2000);
+      // Long, for a machine that is busy: a server that closes ends it at once.
+      return raw.read(10_000);
     }
   }
 

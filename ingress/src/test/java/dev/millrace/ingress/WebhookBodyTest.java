@@ -77,15 +77,24 @@ class WebhookBodyTest {
   @Test
   void invalidUtf8IsRefused() throws Exception {
     hook(2.1, "");
-    HttpResponse<String> response =
-        ingress.send(
-            ingress
-                .request("/webhook/h")
-                .header("content-type", "application/json")
-                .POST(
-                    HttpRequest.BodyPublishers.ofByteArray(
-                        new byte[] {'"', (byte) 0xC3, '(', '"'})));
-    assertThat(response.statusCode()).isEqualTo(422);
+    // A broken sequence, an overlong slash, half a surrogate pair, beyond Unicode.
+    for (int[] sequence :
+        new int[][] {{0xC3, '('}, {0xC0, 0xAF}, {0xED, 0xA0, 0x80}, {0xF4, 0x90, 0x80, 0x80}}) {
+      byte[] body = new byte[sequence.length + 2];
+      body[0] = '"';
+      for (int i = 0; i < sequence.length; i++) {
+        body[i + 1] = (byte) sequence[i];
+      }
+      body[body.length - 1] = '"';
+      HttpResponse<String> response =
+          ingress.send(
+              ingress
+                  .request("/webhook/h")
+                  .header("content-type", "application/json")
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+      assertThat(response.statusCode()).as(Arrays.toString(sequence)).isEqualTo(422);
+      assertThat(IngressFixture.json(response)).containsEntry("errorCode", "MR-1001");
+    }
     assertThat(ingress.commands).isEmpty();
   }
 

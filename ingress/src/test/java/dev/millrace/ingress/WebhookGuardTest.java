@@ -8,6 +8,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may call. */
 class WebhookGuardTest {
@@ -208,6 +210,40 @@ class WebhookGuardTest {
                     signed(JWSAlgorithm.ES256, new ECDSASigner((ECPrivateKey) curve.getPrivate())))
                 .statusCode())
         .isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"})
+  void everyAlgorithmWithAKeyPairAndOnlyThatOne(String name) throws Exception {
+    hook("jwtAuth", "jwtAuth");
+    JWSAlgorithm algorithm = JWSAlgorithm.parse(name);
+    KeyPairGenerator generator = KeyPairGenerator.getInstance(name.startsWith("ES") ? "EC" : "RSA");
+    if (name.startsWith("ES")) {
+      generator.initialize(Curve.forJWSAlgorithm(algorithm).iterator().next().toECParameterSpec());
+    } else {
+      generator.initialize(2048);
+    }
+    KeyPair pair = generator.generateKeyPair();
+    String token =
+        signed(
+            algorithm,
+            name.startsWith("ES")
+                ? new ECDSASigner((ECPrivateKey) pair.getPrivate())
+                : new RSASSASigner(pair.getPrivate()));
+    // As a form stores it that knows no line ends.
+    String pem = pem(pair).replace("\n", "\\n");
+
+    credentials.put("jwtAuth/1", Map.of("keyType", "pemKey", "publicKey", pem, "algorithm", name));
+    assertThat(call("authorization", token).statusCode()).isEqualTo(200);
+    assertThat(call("authorization", token.substring(0, token.length() - 8)).statusCode())
+        .isEqualTo(403);
+
+    String other = name.endsWith("256") ? "384" : "256";
+    credentials.put(
+        "jwtAuth/1",
+        Map.of("keyType", "pemKey", "publicKey", pem, "algorithm", name.substring(0, 2) + other));
+    assertThat(call("authorization", token).statusCode()).isEqualTo(403);
   }
 
   private static String pem(KeyPair pair) {

@@ -50,17 +50,38 @@ class WebhookRoutesTest {
   void whatCannotBeServedIsSaid() {
     for (String parameters :
         List.of(
-            "{\"path\":\"={{ 1 }}\"}",
+            "{\"path\":\"={{ nowhere.at.all() }}\"}",
+            "{\"path\":\"={{ $json.body.x }}\"}",
+            "{\"httpMethod\":\"={{ 'BREW' }}\"}",
+            "{\"authentication\":\"={{ 'none' }}\"}",
             "{\"httpMethod\":\"BREW\"}",
             "{\"responseMode\":\"streaming\"}",
             "{\"authentication\":\"n8nOAuth2\"}",
             "{\"authentication\":\"basicAuth\"}",
-            "{\"options\":{\"onlyRunIf\":\"={{ false }}\"}}",
             "{\"options\":{\"responseCode\":{\"values\":{\"responseCode\":42}}}}")) {
       assertThatThrownBy(() -> webhook(parameters))
           .as(parameters)
           .hasMessageContaining("\"Hook0\" cannot be served");
     }
+  }
+
+  @Test
+  void whereItIsServedMayBeExpressions() {
+    assertThat(webhook("{\"path\":\"=/{{ 'or' + 'ders' }}/\"}").path()).isEqualTo("orders");
+    assertThat(webhook("{\"path\":\"={{ '/v' + [1, 2].map(n => n * 2).join('.') }}\"}").path())
+        .isEqualTo("v2.4");
+    assertThat(webhook("{\"httpMethod\":\"={{ 'put' }}\"}").methods()).containsExactly("PUT");
+    Webhook.Options options =
+        webhook(
+                """
+                {"options":{"ipWhitelist":"={{ ['10.0.0.1', '10.1.0.0/16'] }}","rawBody":"={{ true }}",
+                 "allowedOrigins":"={{ 'https://a.example' }}","binaryPropertyName":"={{ 'f' }}"}}\
+                """)
+            .options();
+    assertThat(options.ipAllowlist()).containsExactly("10.0.0.1", "10.1.0.0/16");
+    assertThat(options.rawBody()).isTrue();
+    assertThat(options.allowedOrigins()).containsExactly("https://a.example");
+    assertThat(options.binaryProperty()).isEqualTo("f");
   }
 
   @Test
@@ -130,7 +151,7 @@ class WebhookRoutesTest {
   @Test
   void routesFollowTheDefinitions() {
     String hook = IngressFixture.node(2.1, "{\"path\":\"p\"}", "{}");
-    ActiveWebhooks webhooks = new ActiveWebhooks();
+    ActiveWebhooks webhooks = new ActiveWebhooks(IngressFixture.EXPRESSIONS);
     webhooks.apply("a/1", definition("a", 1, 10, true, hook));
     webhooks.apply("a", definition("a", 1, 10, true, hook));
     webhooks.apply("b", definition("b", 1, 20, true, hook));
@@ -149,7 +170,7 @@ class WebhookRoutesTest {
 
   @Test
   void aDisabledWebhookIsNotServedAndABrokenOneLeavesTheOthersAlone() {
-    ActiveWebhooks webhooks = new ActiveWebhooks();
+    ActiveWebhooks webhooks = new ActiveWebhooks(IngressFixture.EXPRESSIONS);
     webhooks.apply(
         "a",
         definition(
@@ -160,7 +181,8 @@ class WebhookRoutesTest {
             IngressFixture.node(2, "{\"path\":\"off\"}", "{}")
                 .replace("\"id\":\"n\"", "\"disabled\":true"),
             IngressFixture.node(2, "{\"path\":\"on\"}", "{}").replace("Hook", "Second"),
-            IngressFixture.node(2, "{\"path\":\"={{ 1 }}\"}", "{}").replace("Hook", "Third")));
+            IngressFixture.node(2, "{\"path\":\"={{ nowhere.at.all() }}\"}", "{}")
+                .replace("Hook", "Third")));
     webhooks.apply(
         "b", new DefinitionRecord("b", 1, true, IngressFixture.utf8("{"), Instant.EPOCH));
 

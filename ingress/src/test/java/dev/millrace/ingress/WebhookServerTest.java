@@ -195,4 +195,32 @@ class WebhookServerTest {
     assertThat(waiting.get(10, TimeUnit.SECONDS).body()).isEqualTo("{\"late\":1}");
     assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
   }
+
+  @Test
+  void aTestUrlSaysWhatToCallInstead() throws Exception {
+    ingress.webhook("{\"httpMethod\":\"POST\",\"path\":\"h\"}");
+    HttpResponse<String> response = ingress.postJson("/webhook-test/h/", "{}");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(IngressFixture.json(response))
+        .containsEntry("errorCode", "MR-3003")
+        .containsEntry("hint", "Its workflow is active: call https://hooks.example/webhook/h");
+    assertThat(ingress.get("/webhook-test/h").body()).contains("active for POST");
+    assertThat(ingress.get("/webhook-test/x").body()).contains("activate the workflow");
+    assertThat(ingress.commands).isEmpty();
+  }
+
+  @Test
+  void whatIsNotServedIsAnErrorLikeAnyOther() throws Exception {
+    for (String path : java.util.List.of("/", "/webhook", "/webhook-waiting/1", "/nothing?a=b")) {
+      HttpResponse<String> response = ingress.postJson(path, "{}");
+      assertThat(response.statusCode()).as(path).isEqualTo(404);
+      assertThat(IngressFixture.json(response)).as(path).containsEntry("errorCode", "MR-3003");
+    }
+    RawHttp.Response response =
+        RawHttp.send(
+            ingress.server.port(),
+            "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n");
+    assertThat(response.status()).isEqualTo(404);
+    assertThat(response.closed()).isTrue();
+  }
 }

@@ -51,6 +51,8 @@ public enum ErrorCode {
       "MR-3008",
       Kind.RESOURCE,
       "The execution goes on; look it up by its id, or call again with the same Idempotency-Key."),
+  MALFORMED_REQUEST(
+      "MR-3009", Kind.USER, "Send a request as HTTP/1.1 has it, with shorter headers or URL."),
   BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
   REGISTRY_UNAVAILABLE(
       "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),

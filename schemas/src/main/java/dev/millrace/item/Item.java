@@ -98,6 +98,15 @@ public final class Item {
     return binary;
   }
 
+  /** About how many bytes the item takes in a record: its JSON, and the files that lie in it. */
+  public long size() {
+    long size = jsonBytes().length;
+    for (BinaryData file : binary.values()) {
+      size += file.data().length();
+    }
+    return size;
+  }
+
   public @Nullable Pairing pairing() {
     return pairing;
   }

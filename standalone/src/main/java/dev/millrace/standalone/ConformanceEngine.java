@@ -5,6 +5,7 @@ import dev.millrace.conformance.FilterCases;
 import dev.millrace.conformance.FunctionCases;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.standalone.conformance.CaseFile;
 import dev.millrace.standalone.conformance.CaseIndex;
@@ -61,7 +62,7 @@ final class ConformanceEngine implements AutoCloseable {
     nodes.add(new VersionTestNode());
     TrainingCustomersNode.find(paths).ifPresent(nodes::add);
     DataFolder data = DataFolder.temporary();
-    Platform platform = Platform.start(data, nodes);
+    Platform platform = Platform.start(data, nodes, NodeCredentials.none());
     platform.startEngine(CommittedReplies.NONE);
     platform.awaitEngine();
     EngineClient client =

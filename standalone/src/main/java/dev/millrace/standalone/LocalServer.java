@@ -43,10 +43,21 @@ final class LocalServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
   private final DataFolder data;
+  private final CredentialStore credentials;
   private boolean closed;
 
-  /** Takes over the data folder, which is closed last. */
+  /** Takes over the data folder, which is closed last. No credential is set up. */
   LocalServer(DataFolder data) {
+    this(data, CredentialStore.none());
+  }
+
+  /**
+   * Takes over the data folder, which is closed last.
+   *
+   * @param credentials the secrets that webhooks and other nodes name
+   */
+  LocalServer(DataFolder data, CredentialStore credentials) {
+    this.credentials = credentials;
     this.data = data;
     parts.push(data);
   }
@@ -62,18 +73,32 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Platform platform = add(Platform.start(data, List.of()));
+    Platform platform = add(Platform.start(data, List.of(), credentials));
     IngressServer ingress =
         add(
             IngressServer.start(
-                IngressSettings.defaults(platform.bootstrap()).withListener("0.0.0.0", port),
+                IngressSettings.defaults(platform.bootstrap())
+                    .withListener("0.0.0.0", port)
+                    .withLimits(limits(Runtime.getRuntime().maxMemory())),
                 platform.registry(),
-                CredentialStore.none()));
+                credentials,
+                platform.expressions()));
     platform.startEngine(repliesTo(ingress.replies(), platform));
     folders.forEach(folder -> publish(folder, platform));
     platform.awaitEngine();
     awaitReady(ingress);
     return ingress.baseUrl();
+  }
+
+  /**
+   * The broker and the engine hold what callers send several times over, in this same heap: of 400
+   * MiB the bodies may have 25 at once, and the largest one always has room.
+   */
+  static IngressSettings.Limits limits(long heap) {
+    IngressSettings.Limits limits = IngressSettings.Limits.defaults();
+    long share = Math.min(limits.maxBytesInFlight(), heap / 16);
+    return limits.withOverload(
+        limits.maxWaiting(), Math.max(share, limits.maxBodyBytes() + 1024 * 1024));
   }
 
   /** A folder that workflows are published from, and who is told what became of its files. */

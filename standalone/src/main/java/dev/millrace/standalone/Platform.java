@@ -11,6 +11,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
@@ -68,22 +69,28 @@ final class Platform implements AutoCloseable {
    * Starts everything but the engine: Kafka with all topics, the registry and the expressions.
    *
    * @param moreNodes node types beside those that are built in
+   * @param credentials the secrets that nodes name
    * @throws MillraceException when a part does not start
    */
-  static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes) {
-    return start(data, moreNodes, EXECUTION_PARTITIONS);
+  static Platform start(
+      DataFolder data, Collection<NodeProcessor> moreNodes, NodeCredentials credentials) {
+    return new Platform(data, moreNodes, credentials, EXECUTION_PARTITIONS);
   }
 
   /**
-   * The same.
+   * The same without credentials.
    *
    * @param partitions that executions are spread over, where the data folder is new
    */
   static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes, int partitions) {
-    return new Platform(data, moreNodes, partitions);
+    return new Platform(data, moreNodes, NodeCredentials.none(), partitions);
   }
 
-  private Platform(DataFolder data, Collection<NodeProcessor> moreNodes, int partitions) {
+  private Platform(
+      DataFolder data,
+      Collection<NodeProcessor> moreNodes,
+      NodeCredentials credentials,
+      int partitions) {
     boolean started = false;
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
@@ -101,7 +108,7 @@ final class Platform implements AutoCloseable {
       parts.push(kafka);
       expressions = get(expressionsReady);
       parts.push(expressions);
-      catalogue = catalogue(new NodeServices(expressions), moreNodes);
+      catalogue = catalogue(new NodeServices(expressions, credentials), moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
       long begin = System.nanoTime();

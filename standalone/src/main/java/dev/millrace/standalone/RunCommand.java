@@ -2,6 +2,8 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.ingress.CredentialStore;
+import dev.millrace.ingress.FileCredentialStore;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
@@ -67,6 +69,12 @@ final class RunCommand implements Callable<Integer> {
       description = "How long it may take (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
+  @Option(
+      names = "--credentials",
+      paramLabel = "FILE",
+      description = "The credentials that nodes name: a JSON list of {id, name, type, data}.")
+  private @Nullable Path credentials;
+
   @Override
   public Integer call() {
     WorkflowDocument workflow = WorkflowDocument.parse(read(file));
@@ -87,8 +95,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private FinishedExecution execute(ExecutionRequest request) {
+    CredentialStore secrets =
+        credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
     try (DataFolder data = DataFolder.temporary();
-        Platform platform = Platform.start(data, List.of())) {
+        Platform platform = Platform.start(data, List.of(), secrets)) {
       platform.startEngine(CommittedReplies.NONE);
       platform.awaitEngine();
       try (EngineClient client =

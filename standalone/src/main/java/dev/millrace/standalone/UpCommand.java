@@ -2,6 +2,8 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.ingress.CredentialStore;
+import dev.millrace.ingress.FileCredentialStore;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -48,13 +50,21 @@ final class UpCommand implements Callable<Integer> {
               + " withdraw those that were removed.")
   private @Nullable Path workflows;
 
+  @Option(
+      names = "--credentials",
+      paramLabel = "FILE",
+      description = "The credentials that nodes name: a JSON list of {id, name, type, data}.")
+  private @Nullable Path credentials;
+
   @Override
   public Integer call() throws InterruptedException {
     Path folder = workflows;
     if (folder != null && !Files.isDirectory(folder)) {
       throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
     }
-    LocalServer server = new LocalServer(DataFolder.open(data));
+    CredentialStore secrets =
+        credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
+    LocalServer server = new LocalServer(DataFolder.open(data), secrets);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

@@ -249,7 +249,8 @@ class PoisonTest {
             IngressServer.start(
                 IngressSettings.defaults(platform.bootstrap()).withListener("127.0.0.1", 0),
                 platform.registry(),
-                CredentialStore.none());
+                CredentialStore.none(),
+                platform.expressions());
         DefinitionsPublisher publisher = publisher()) {
       send(Topic.DEFINITIONS, utf8("answer"), GARBAGE);
       publisher.publish("answer", WEBHOOK);

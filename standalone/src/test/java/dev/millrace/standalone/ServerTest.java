@@ -9,6 +9,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.value.Json;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -65,6 +66,9 @@ class ServerTest {
     Path file = folder.resolve("answer.json");
     Files.writeString(file, workflow("one", "first"));
     Files.writeString(folder.resolve("broken.json"), "{");
+    try (var huge = new RandomAccessFile(folder.resolve("huge.json").toFile(), "rw")) {
+      huge.setLength(2_000_000_000);
+    }
     Files.writeString(folder.resolve("alien.json"), workflow("two", "x").replace("set\"", "sot\""));
     Files.writeString(folder.resolve("zzz.json"), workflow("three", "conflict"));
 
@@ -76,6 +80,7 @@ class ServerTest {
               "alien.json " + ErrorCode.UNKNOWN_NODE_TYPE,
               "answer.json version 1",
               "broken.json " + ErrorCode.INVALID_JSON,
+              "huge.json " + ErrorCode.JSON_LIMIT,
               "zzz.json " + ErrorCode.WEBHOOK_CONFLICT);
       assertThat(post(url + "/webhook/answer", "{}").body()).isEqualTo("{\"text\":\"first\"}");
 
@@ -110,6 +115,35 @@ class ServerTest {
               assertThat(post(url + "/webhook/answer", "{}").body())
                   .isEqualTo("{\"text\":\"conflict\"}"));
     }
+  }
+
+  @Test
+  void aFileOfTheLargestSizeRunsThroughAWorkflow() throws Exception {
+    Path folder = Files.createDirectory(temporary.resolve("files"));
+    Files.writeString(
+        folder.resolve("answer.json"),
+        workflow("one", "done").replace("set\"", "noOp\"").replace("3.4", "1"));
+    try (LocalServer server = new LocalServer(DataFolder.open(temporary.resolve("data")))) {
+      String url = server.start(0, List.of(published(folder)));
+      for (int i = 0; i < 2; i++) {
+        // Each node answers the file again: all of them are more than one record may hold.
+        HttpResponse<String> answer =
+            client.send(
+                HttpRequest.newBuilder(URI.create(url + "/webhook/answer"))
+                    .header("content-type", "application/octet-stream")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[16 * 1024 * 1024]))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void theBodiesThatAreHeldDependOnTheHeap() {
+    assertThat(LocalServer.limits(400L << 20).maxBytesInFlight()).isEqualTo(25L << 20);
+    assertThat(LocalServer.limits(100L << 20).maxBytesInFlight()).isEqualTo(17L << 20);
+    assertThat(LocalServer.limits(64L << 30).maxBytesInFlight()).isEqualTo(128L << 20);
   }
 
   @Test

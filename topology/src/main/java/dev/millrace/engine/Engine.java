@@ -4,7 +4,6 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionException;
-import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
@@ -296,7 +295,7 @@ public final class Engine {
       long bytes = context == null ? 0 : Json.write(context).length;
       for (List<Item> items : outputs) {
         for (int i = 0; items != null && i < items.size(); i++) {
-          bytes += items.get(i).jsonBytes().length + binaryBytes(items.get(i));
+          bytes += items.get(i).size();
         }
       }
       if (bytes > budget.bytesPerRun()) {
@@ -307,14 +306,6 @@ public final class Engine {
                 + " bytes of items, files and context, more than the limit of "
                 + budget.bytesPerRun());
       }
-    }
-
-    private static long binaryBytes(Item item) {
-      long bytes = 0;
-      for (BinaryData file : item.binary().values()) {
-        bytes += file.data().length();
-      }
-      return bytes;
     }
 
     private boolean lacksInput(PlannedNode planned, QueueEntry entry) {

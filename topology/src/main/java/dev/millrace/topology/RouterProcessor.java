@@ -425,7 +425,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     private static long bytes(List<Item> items) {
       long bytes = 0;
       for (Item item : items) {
-        bytes += item.jsonBytes().length;
+        bytes += item.size();
       }
       return bytes;
     }

@@ -7,8 +7,10 @@ import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCall;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
+import dev.millrace.node.NodeServices;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
 import dev.millrace.node.Property;
@@ -45,6 +47,8 @@ public final class RespondToWebhook implements FlowNode {
           "n8n-nodes-base.wait",
           "@n8n/n8n-nodes-langchain.chatTrigger");
 
+  private static final String JWT_CREDENTIAL = "jwtAuth";
+
   private static final NodeSpec SPEC =
       NodeSpec.type("n8n-nodes-base.respondToWebhook")
           .named("Respond to Webhook", "Answers the HTTP request that started the workflow.")
@@ -52,9 +56,15 @@ public final class RespondToWebhook implements FlowNode {
           .versions(1, 1.1, 1.2, 1.3, 1.4, 1.5)
           .ports((WorkflowNode node, Map<String, @Nullable Object> parameters) ->
               Ports.of(1, hasResponseOutput(node, parameters) ? 2 : 1))
-          .credentials("jwtAuth")
+          .credentials(JWT_CREDENTIAL)
           .properties(properties())
           .build();
+
+  private final NodeCredentials credentials;
+
+  public RespondToWebhook(NodeServices services) {
+    this.credentials = services.credentials();
+  }
 
   @Override
   public NodeSpec spec() {
@@ -118,14 +128,14 @@ public final class RespondToWebhook implements FlowNode {
     }
   }
 
-  private static Answer answer(NodeCall call) {
+  private Answer answer(NodeCall call) {
     requireWebhook(call);
     Map<String, @Nullable Object> options = call.object("options", 0);
     Map<String, String> headers = headers(options);
     String respondWith = call.string("respondWith", 0, "firstIncomingItem");
     int status = status(options, respondWith.equals("redirect") ? 307 : 200);
     return switch (respondWith) {
-      case "json" -> ofJson(status, headers, body(call));
+      case "json" -> ofJson(status, headers, json(call, "responseBody", "Response Body"));
       case "text" -> {
         String text = call.string("responseBody", 0, "");
         yield new Answer(
@@ -149,8 +159,11 @@ public final class RespondToWebhook implements FlowNode {
       }
       case "noData" -> new Answer(status, headers, "", Undefined.UNDEFINED, new byte[0]);
       case "jwt" ->
-          throw new NodeException(
-              "A JWT cannot be signed: this node has no access to credentials yet.");
+          ofJson(
+              status,
+              headers,
+              Map.of(
+                  "token", new TokenSigner(key(call)).sign(claims(call), call.now().toInstant())));
       default ->
           throw new NodeException(
               "The Response Data option \"" + respondWith + "\" is not supported!");
@@ -188,17 +201,34 @@ public final class RespondToWebhook implements FlowNode {
     return false;
   }
 
-  private static @Nullable Object body(NodeCall call) {
-    Object body = call.parameter("responseBody", 0);
-    if (!(body instanceof String text)) {
-      return body;
+  private Map<String, @Nullable Object> key(NodeCall call) {
+    return credentials
+        .find(call.node(), JWT_CREDENTIAL)
+        .orElseThrow(() ->
+            new NodeException(
+                "The token cannot be signed: the node's credential of type "
+                    + JWT_CREDENTIAL
+                    + " is not set up."));
+  }
+
+  private static Map<?, ?> claims(NodeCall call) {
+    if (json(call, "payload", "Payload") instanceof Map<?, ?> claims) {
+      return claims;
+    }
+    throw new NodeException("The 'Payload' field must hold a JSON object.", 0);
+  }
+
+  private static @Nullable Object json(NodeCall call, String parameter, String field) {
+    Object value = call.parameter(parameter, 0);
+    if (!(value instanceof String text)) {
+      return value;
     }
     try {
       return Json.parse(text);
     } catch (MillraceException notJson) {
       throw new NodeException(
           notJson.code(),
-          "Invalid JSON in 'Response Body' field",
+          "Invalid JSON in '" + field + "' field",
           0,
           "It must be valid JSON: " + notJson.text(),
           Map.of(),

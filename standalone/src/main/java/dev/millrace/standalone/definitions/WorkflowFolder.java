@@ -5,6 +5,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,6 +37,11 @@ public final class WorkflowFolder {
 
   /** A file as it was looked at last. */
   private record Seen(byte[] content, @Nullable String workflowId) {}
+
+  /**
+   * Read and parsed, a file takes several times its size of the one heap that serves everything.
+   */
+  private static final int MAX_BYTES = 16 * 1024 * 1024;
 
   private final Path folder;
   private final Path memory;
@@ -76,11 +82,16 @@ public final class WorkflowFolder {
     seen.keySet().retainAll(files);
     for (Path file : files) {
       try {
-        byte[] content = Files.readAllBytes(file);
+        boolean small = Files.size(file) <= MAX_BYTES;
+        byte[] content = small ? Files.readAllBytes(file) : stamp(file);
         Seen before = seen.get(file);
         if (before == null || !Arrays.equals(before.content(), content)) {
           // Remembered first: a broken file is reported once, not at each look.
           seen.put(file, new Seen(content, null));
+          if (!small) {
+            throw new MillraceException(
+                ErrorCode.JSON_LIMIT, "the file is larger than " + MAX_BYTES + " bytes");
+          }
           publish(file, content);
         }
       } catch (IOException unreadable) {
@@ -92,6 +103,12 @@ public final class WorkflowFolder {
         listener.broken(file, broken);
       }
     }
+  }
+
+  /** What stands for the content of a file that is not read. */
+  private static byte[] stamp(Path file) throws IOException {
+    return (Files.size(file) + " bytes of " + Files.getLastModifiedTime(file))
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private void publish(Path file, byte[] content) {

@@ -1,0 +1,160 @@
+package dev.millrace.ingress;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.expression.EvaluationScope;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.item.Item;
+import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.ExecutionView;
+import dev.millrace.node.NodeRun;
+import dev.millrace.workflow.WorkflowDocument;
+import dev.millrace.workflow.WorkflowNode;
+import java.time.DateTimeException;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Evaluates the expressions in a webhook's parameters. Thread-safe; requests are served on virtual
+ * threads, JavaScript wants platform threads, so it has two of its own while they are needed.
+ */
+final class WebhookExpressions implements AutoCloseable {
+  private static final int WAITING = 1000;
+
+  private final ExpressionEngine engine;
+  private final InstantSource clock;
+  private final ThreadPoolExecutor threads;
+
+  /** The engine stays the caller's. */
+  WebhookExpressions(ExpressionEngine engine, InstantSource clock) {
+    this.engine = engine;
+    this.clock = clock;
+    this.threads =
+        new ThreadPoolExecutor(
+            2,
+            2,
+            60,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING),
+            Thread.ofPlatform().daemon().name("millrace-webhook-expressions-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Runs work that evaluates templates.
+   *
+   * @throws RequestRefused 429 when too many calls wait for this
+   * @throws MillraceException what the work threw
+   */
+  <T> T evaluating(Supplier<T> work) throws InterruptedException {
+    Future<T> result;
+    try {
+      result = threads.submit(work::get);
+    } catch (RejectedExecutionException full) {
+      throw new RequestRefused(
+              429, ErrorCode.OVERLOADED, "Too many calls wait for their webhook's expressions")
+          .withHeader("retry-after", "1");
+    }
+    try {
+      return result.get();
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof MillraceException told) {
+        throw told;
+      }
+      throw new IllegalStateException(failed.getCause());
+    }
+  }
+
+  /**
+   * What templates evaluate to for a node, before it has run.
+   *
+   * @param item the request's item, null before there is a request
+   */
+  Function<String, @Nullable Object> of(
+      WorkflowDocument workflow, WorkflowNode node, String executionId, @Nullable Item item) {
+    EvaluationScope scope =
+        new EvaluationScope(
+            new NotStarted(workflow, zone(workflow), executionId),
+            node,
+            0,
+            item == null ? -1 : 0,
+            item == null ? List.of() : List.of(List.of(item)),
+            List.of(),
+            clock.instant(),
+            (name, index) -> workflow.node(name).map(WorkflowNode::parameters).orElseGet(Map::of),
+            Map.of());
+    return template -> engine.compile(template).evaluate(scope);
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+
+  private static ZoneId zone(WorkflowDocument workflow) {
+    if (workflow.settings().get("timezone") instanceof String name && !name.equals("DEFAULT")) {
+      try {
+        return ZoneId.of(name);
+      } catch (DateTimeException unknown) {
+        // As the engine has it: an unknown zone is the default one.
+        return ZoneId.of("America/New_York");
+      }
+    }
+    return ZoneId.of("America/New_York");
+  }
+
+  /** An execution of which there is nothing yet but its workflow. */
+  private record NotStarted(WorkflowDocument workflow, ZoneId zone, String executionId)
+      implements ExecutionView {
+    @Override
+    public ExecutionMode mode() {
+      return ExecutionMode.WEBHOOK;
+    }
+
+    @Override
+    public int runCount(String node) {
+      return 0;
+    }
+
+    @Override
+    public @Nullable NodeRun run(String node, int run) {
+      return null;
+    }
+
+    @Override
+    public @Nullable List<Item> pinned(String node) {
+      return null;
+    }
+
+    @Override
+    public Map<String, @Nullable Object> context(String node) {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, String> variables() {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, String> customData() {
+      return Map.of();
+    }
+
+    @Override
+    public String resumeUrl() {
+      return "";
+    }
+  }
+}

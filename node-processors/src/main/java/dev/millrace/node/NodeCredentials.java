@@ -1,0 +1,26 @@
+package dev.millrace.node;
+
+import dev.millrace.workflow.WorkflowNode;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The credentials of nodes. A node gets only those that its stored JSON names. Thread-safe; asked
+ * in stream threads, so it must not wait for anything.
+ */
+@FunctionalInterface
+public interface NodeCredentials {
+  /**
+   * A credential's fields as n8n names them; empty when the node names none of the type, or it is
+   * not set up. They must not be logged or become part of an item.
+   *
+   * @param type such as {@code jwtAuth}
+   */
+  Optional<Map<String, @Nullable Object>> find(WorkflowNode node, String type);
+
+  /** No credentials: a node that needs one fails. */
+  static NodeCredentials none() {
+    return (node, type) -> Optional.empty();
+  }
+}
