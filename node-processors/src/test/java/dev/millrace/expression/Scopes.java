@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Evaluation scopes for tests: a node Before has run and its items are the input of Active. */
-final class Scopes {
+public final class Scopes {
   static final Instant NOW = Instant.parse("2026-03-15T14:30:45.123Z");
 
   private static final String WORKFLOW =
@@ -33,7 +33,7 @@ final class Scopes {
 
   private Scopes() {}
 
-  static EvaluationScope of(String... itemJson) {
+  public static EvaluationScope of(String... itemJson) {
     List<Item> items = new ArrayList<>();
     for (int i = 0; i < itemJson.length; i++) {
       items.add(
