@@ -51,6 +51,7 @@ public final class Engine {
       case Command.TimerDue timer -> turn.timer(timer);
       case Command.Continue again -> turn.run();
       case Command.Cancel cancel -> turn.cancel(cancel.reason());
+      case Command.Fail fail -> turn.fail(fail.code(), fail.reason());
     }
     return new Decision(turn.events, turn.effects);
   }
@@ -172,6 +173,12 @@ public final class Engine {
         end(
             ExecutionStatus.CANCELED,
             reason.isEmpty() ? null : error(ErrorCode.EXECUTION_CANCELED, reason, ""));
+      }
+    }
+
+    void fail(ErrorCode code, String reason) {
+      if (state.startNode() != null && !state.status().terminal()) {
+        end(ExecutionStatus.ERROR, error(code, reason, ""));
       }
     }
 

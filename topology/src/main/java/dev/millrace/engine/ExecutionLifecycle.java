@@ -25,6 +25,7 @@ public final class ExecutionLifecycle {
           running(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           running(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
           waiting(Event.RetryDue.class, ExecutionStatus.RUNNING),
+          waiting(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           waiting(Event.ExecutionEnded.class, ExecutionStatus.CANCELED));
 
   private static final Map<Class<? extends Event>, Set<Transition>> BY_EVENT = byEvent();
