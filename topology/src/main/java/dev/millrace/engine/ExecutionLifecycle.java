@@ -24,6 +24,7 @@ public final class ExecutionLifecycle {
           running(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           running(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
           waiting(Event.RetryDue.class, ExecutionStatus.RUNNING),
+          waiting(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           waiting(Event.ExecutionEnded.class, ExecutionStatus.CANCELED));
 
   private static final Map<Class<? extends Event>, List<Transition>> BY_EVENT = byEvent();
