@@ -28,7 +28,7 @@ class KillChaosTest {
 
   @Test
   void nothingIsLostOrDoneTwiceWhenTheProcessIsKilled() throws Exception {
-    Path arguments = arguments();
+    Path arguments = arguments(folder);
     KillChaos chaos =
         new KillChaos(
             (data, workflows, port) ->
@@ -53,7 +53,7 @@ class KillChaosTest {
   }
 
   /** What {@code ./millrace} gives to java, with the class path of this test. */
-  private Path arguments() throws IOException {
+  static Path arguments(Path folder) throws IOException {
     Matcher options = OPTIONS.matcher(Files.readString(HOME.resolve("millrace")));
     assertThat(options.find()).as("the options in ./millrace").isTrue();
     return Files.write(
@@ -69,7 +69,7 @@ class KillChaosTest {
    * A free port that no outgoing connection is given: a caller that knocks at a closed port in that
    * range can be connected to itself, and the port is then taken.
    */
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     for (int port = 20_000 + Math.floorMod(System.nanoTime(), 10_000); ; port++) {
       try (ServerSocket probe = new ServerSocket()) {
         probe.bind(new InetSocketAddress(port));

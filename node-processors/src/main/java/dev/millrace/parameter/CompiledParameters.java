@@ -212,14 +212,25 @@ public final class CompiledParameters implements NodeParameters {
     }
   }
 
-  private record Branch(Map<String, Form> members) implements Form {
+  /** An object of which a member is an expression: its keys are known, its values are not. */
+  private static final class Branch implements Form {
+    private final Map<String, Form> members;
+    private final FixedKeys keys;
+    private final Form[] forms;
+
+    Branch(Map<String, Form> members) {
+      this.members = members;
+      this.keys = FixedKeys.of(members.keySet());
+      this.forms = members.values().toArray(Form[]::new);
+    }
+
     @Override
     public @Nullable Object resolve(EvaluationScope scope) {
-      Map<String, @Nullable Object> object = LinkedHashMap.newLinkedHashMap(members.size());
-      for (Map.Entry<String, Form> member : members.entrySet()) {
-        object.put(member.getKey(), member.getValue().resolve(scope));
+      @Nullable Object[] values = new Object[forms.length];
+      for (int i = 0; i < forms.length; i++) {
+        values[i] = forms[i].resolve(scope);
       }
-      return object;
+      return keys.with(values);
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Evaluation scopes for tests: a node Before has run and its items are the input of Active. */
-final class Scopes {
+public final class Scopes {
   static final Instant NOW = Instant.parse("2026-03-15T14:30:45.123Z");
 
   private static final String WORKFLOW =
@@ -34,7 +34,7 @@ final class Scopes {
 
   private Scopes() {}
 
-  static EvaluationScope of(String... itemJson) {
+  public static EvaluationScope of(String... itemJson) {
     WorkflowDocument workflow = WorkflowDocument.parse(WORKFLOW.getBytes(StandardCharsets.UTF_8));
     return in(workflow, "Active", List.of("Before"), itemJson);
   }

@@ -24,6 +24,10 @@ public enum ErrorCode {
   CODE_FAILED("MR-1301", Kind.USER, "Correct the code at the line named."),
   CODE_TIMEOUT(
       "MR-1302", Kind.USER, "Make the code do less, or raise its time limit in the settings."),
+  SCRIPT_MEMORY(
+      "MR-1303",
+      Kind.RESOURCE,
+      "Hold less at a time, such as fewer items in each run, or give Millrace a larger heap."),
   NODE_FAILED("MR-1401", Kind.USER, "Check the node's input and parameters."),
   NODE_DEFECT(
       "MR-1402", Kind.INTERNAL, "Report it with the workflow; the execution can be retried."),
@@ -33,6 +37,11 @@ public enum ErrorCode {
   EXECUTION_CANCELED("MR-1502", Kind.USER, "Start it again if it should not have been stopped."),
   EXECUTION_TIMEOUT("MR-1503", Kind.USER, "Raise the workflow's time-out or make it do less."),
   BATCH_TOO_LARGE("MR-1504", Kind.RESOURCE, "Send fewer or smaller items at a time."),
+  PROCESS_DIED(
+      "MR-1505",
+      Kind.RESOURCE,
+      "Look for what takes the process down, often a node that needs too much memory, then start it"
+          + " again."),
   UNREADABLE_RECORD(
       "MR-2001", Kind.EXTERNAL, "Look at the dead letter; produce the record with its schema."),
   UNKNOWN_SCHEMA("MR-2002", Kind.EXTERNAL, "Register the schema or produce with a known one."),

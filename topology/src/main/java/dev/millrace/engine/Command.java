@@ -1,5 +1,6 @@
 package dev.millrace.engine;
 
+import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
 import java.time.Instant;
@@ -36,6 +37,9 @@ public sealed interface Command {
 
   /** Stops the execution before its next node. */
   record Cancel(String reason) implements Command {}
+
+  /** Ends the execution as failed without running anything. */
+  record Fail(ErrorCode code, String reason) implements Command {}
 
   /**
    * The node at which a manual run ends.

@@ -48,6 +48,7 @@ public final class Engine {
       case Command.TimerDue timer -> turn.timer(timer);
       case Command.Continue again -> turn.run();
       case Command.Cancel cancel -> turn.cancel(cancel.reason());
+      case Command.Fail fail -> turn.fail(fail.code(), fail.reason());
     }
     return new Decision(turn.events, turn.effects);
   }
@@ -170,6 +171,12 @@ public final class Engine {
         end(
             ExecutionStatus.CANCELED,
             reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
+      }
+    }
+
+    void fail(ErrorCode code, String reason) {
+      if (state.startNode() != null && !state.status().terminal()) {
+        end(ExecutionStatus.ERROR, RunErrors.of(code, reason, ""));
       }
     }
 

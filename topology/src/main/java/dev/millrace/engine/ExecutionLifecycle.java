@@ -1,10 +1,9 @@
 package dev.millrace.engine;
 
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +24,10 @@ public final class ExecutionLifecycle {
           running(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           running(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
           waiting(Event.RetryDue.class, ExecutionStatus.RUNNING),
+          waiting(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           waiting(Event.ExecutionEnded.class, ExecutionStatus.CANCELED));
 
-  private static final Map<Class<? extends Event>, Set<Transition>> BY_EVENT = byEvent();
+  private static final Map<Class<? extends Event>, List<Transition>> BY_EVENT = byEvent();
 
   private ExecutionLifecycle() {}
 
@@ -51,7 +51,7 @@ public final class ExecutionLifecycle {
    * @throws IllegalStateException when the event may not happen then
    */
   static ExecutionStatus after(@Nullable ExecutionStatus from, Event event) {
-    for (Transition row : BY_EVENT.getOrDefault(event.getClass(), Set.of())) {
+    for (Transition row : BY_EVENT.getOrDefault(event.getClass(), List.of())) {
       if (row.from() == from
           && (!(event instanceof Event.ExecutionEnded ended) || ended.status() == row.to())) {
         return row.to();
@@ -71,11 +71,11 @@ public final class ExecutionLifecycle {
     return new Transition(ExecutionStatus.WAITING, event, to);
   }
 
-  private static Map<Class<? extends Event>, Set<Transition>> byEvent() {
-    Map<Class<? extends Event>, Set<Transition>> rows = new HashMap<>();
+  private static Map<Class<? extends Event>, List<Transition>> byEvent() {
+    Map<Class<? extends Event>, List<Transition>> rows = new HashMap<>();
     for (Transition row : TABLE) {
-      rows.computeIfAbsent(row.event(), type -> new HashSet<>()).add(row);
+      rows.computeIfAbsent(row.event(), type -> new ArrayList<>()).add(row);
     }
-    return Map.copyOf(rows);
+    return rows;
   }
 }

@@ -8,6 +8,7 @@ import dev.millrace.serde.MillraceSerdes;
  * What every task of an engine shares.
  *
  * @param replies told of replies once they are committed
+ * @param crashes told what is being handled
  */
 public record EngineParts(
     EngineSettings settings,
@@ -15,18 +16,31 @@ public record EngineParts(
     ExpressionEngine expressions,
     MillraceSerdes serdes,
     CommittedReplies replies,
-    InputPace pace) {
+    InputPace pace,
+    CrashMarker crashes) {
 
   public EngineParts(
       EngineSettings settings,
       NodeCatalogue catalogue,
       ExpressionEngine expressions,
       MillraceSerdes serdes) {
-    this(settings, catalogue, expressions, serdes, CommittedReplies.NONE, new InputPace());
+    this(
+        settings,
+        catalogue,
+        expressions,
+        serdes,
+        CommittedReplies.NONE,
+        new InputPace(),
+        CrashMarker.none());
   }
 
   /** The same with a listener for committed replies. */
   public EngineParts withReplies(CommittedReplies listener) {
-    return new EngineParts(settings, catalogue, expressions, serdes, listener, pace);
+    return new EngineParts(settings, catalogue, expressions, serdes, listener, pace, crashes);
+  }
+
+  /** The same, noting what runs, for the case that the process dies of it. */
+  EngineParts withCrashMarker(CrashMarker marker) {
+    return new EngineParts(settings, catalogue, expressions, serdes, replies, pace, marker);
   }
 }

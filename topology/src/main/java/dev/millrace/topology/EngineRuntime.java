@@ -2,6 +2,7 @@ package dev.millrace.topology;
 
 import dev.millrace.store.BoundedRocksDbMemory;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,23 +22,31 @@ public final class EngineRuntime implements AutoCloseable {
 
   private final KafkaStreams streams;
   private final BoundedRocksDbMemory.Shared memory;
+  private final CrashMarker crashes;
   private final CountDownLatch running = new CountDownLatch(1);
 
-  private EngineRuntime(KafkaStreams streams, BoundedRocksDbMemory.Shared memory) {
+  private EngineRuntime(
+      KafkaStreams streams, BoundedRocksDbMemory.Shared memory, CrashMarker crashes) {
     this.streams = streams;
     this.memory = memory;
+    this.crashes = crashes;
   }
 
   /** Starts an instance. It serves once {@link #awaitRunning} has returned true. */
   public static EngineRuntime start(EngineParts parts) {
     BoundedRocksDbMemory.Shared memory =
         new BoundedRocksDbMemory.Shared(parts.settings().rocksDbBytes());
+    CrashMarker crashes =
+        CrashMarker.open(
+            parts.settings().stateDirectory(),
+            parts.settings().applicationId(),
+            InstantSource.system());
     KafkaStreams streams =
         new KafkaStreams(
-            MillraceTopology.build(parts),
+            MillraceTopology.build(parts.withCrashMarker(crashes)),
             properties(parts.settings(), memory),
             new StreamClients(parts.pace(), parts.replies()));
-    EngineRuntime runtime = new EngineRuntime(streams, memory);
+    EngineRuntime runtime = new EngineRuntime(streams, memory, crashes);
     streams.setStateListener((now, before) -> {
       if (now == KafkaStreams.State.RUNNING) {
         runtime.running.countDown();
@@ -127,6 +136,7 @@ public final class EngineRuntime implements AutoCloseable {
     streams.close(
         CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
             .withTimeout(Duration.ofSeconds(20)));
+    crashes.close();
     memory.close();
   }
 }

@@ -103,7 +103,10 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     processorContext.schedule(
         EXPIRY_INTERVAL,
         PunctuationType.WALL_CLOCK_TIME,
-        now -> fresh.idempotency.expire(Instant.ofEpochMilli(now), EXPIRIES_PER_LOOK));
+        now -> {
+          fresh.idempotency.expire(Instant.ofEpochMilli(now), EXPIRIES_PER_LOOK);
+          parts.crashes().forgetAnswered();
+        });
   }
 
   @Override
@@ -197,11 +200,20 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     }
 
     private void dispatch(CommandRecord command) {
+      boolean fatal = parts.crashes().begin(command.getExecutionId());
+      try {
+        dispatch(command, fatal);
+      } finally {
+        parts.crashes().end(command.getExecutionId());
+      }
+    }
+
+    private void dispatch(CommandRecord command, boolean fatal) {
       switch (command.getBody()) {
-        case StartExecution start -> start(command, start);
+        case StartExecution start -> start(command, start, fatal);
         case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
         case ContinueExecution again ->
-            resume(command, new Command.Continue(), again.getSequence());
+            resume(command, fatal ? processDied() : new Command.Continue(), again.getSequence());
         default ->
             throw new MillraceException(
                 ErrorCode.UNREADABLE_RECORD,
@@ -209,7 +221,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       }
     }
 
-    private void start(CommandRecord command, StartExecution start) {
+    private void start(CommandRecord command, StartExecution start, boolean fatal) {
       String executionId = command.getExecutionId();
       if (start.getIdempotencyKey() != null) {
         Optional<IdempotencyRecord> known = idempotency.find(executionId, now());
@@ -221,6 +233,9 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       Plan plan = null;
       MillraceException broken = null;
       try {
+        if (fatal) {
+          throw new MillraceException(processDied().code(), processDied().reason());
+        }
         plan = planOf(start).orElse(null);
         if (plan == null && command.getSentAt().plus(DEFINITION_PATIENCE).isAfter(now())) {
           // The version was published a moment ago and has not reached this instance yet.
@@ -269,6 +284,14 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         idempotency.begin(executionId, now());
       }
       carryOut(live, decision);
+    }
+
+    private static Command.Fail processDied() {
+      return new Command.Fail(
+          ErrorCode.PROCESS_DIED,
+          "the process died "
+              + CrashMarker.FATAL
+              + " times while it ran this execution, which is not run again");
     }
 
     private Optional<Plan> planOf(StartExecution start) {
@@ -500,9 +523,14 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
           dispatch(commandDeserializer.deserialize("", due.command()));
           return;
         }
-        Optional<LiveExecution> live = executions.load(timer.tenant(), timer.executionId());
-        if (live.isPresent()) {
-          advance(live.get(), new Command.TimerDue(Instant.ofEpochMilli(timer.dueMillis())));
+        boolean fatal = parts.crashes().begin(timer.executionId());
+        try {
+          Command timely = new Command.TimerDue(Instant.ofEpochMilli(timer.dueMillis()));
+          executions
+              .load(timer.tenant(), timer.executionId())
+              .ifPresent(live -> advance(live, fatal ? processDied() : timely));
+        } finally {
+          parts.crashes().end(timer.executionId());
         }
       } catch (KafkaException notOurs) {
         throw notOurs;

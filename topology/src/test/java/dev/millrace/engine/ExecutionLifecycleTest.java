@@ -135,7 +135,9 @@ class ExecutionLifecycleTest {
         .containsEntry("node", "M");
   }
 
-  /** Lists the rows that neither random graphs nor a cancel in any status goes through. */
+  /**
+   * Lists the rows that neither random graphs go through, nor a cancel or failure in any status.
+   */
   @Test
   void everyRowIsVisited() {
     Set<Transition> missing = new HashSet<>(ExecutionLifecycle.table());
@@ -149,12 +151,45 @@ class ExecutionLifecycleTest {
         for (int go = 0; execution.goesOn() && go <= seed; go++) {
           execution.goOn();
         }
-        execution.give(new Command.Cancel("enough"));
+        execution.give(
+            seed % 2 == 0
+                ? new Command.Cancel("enough")
+                : new Command.Fail(ErrorCode.PROCESS_DIED, "enough"));
         visit(execution.batches(), missing);
       }
     }
     visit(lackingAnInput().batches(), missing);
     assertThat(missing).as("transitions that no execution went through").isEmpty();
+  }
+
+  @Test
+  void failingEndsWhatWaitsWithItsReasonAndDoesNothingToWhatIsOver() {
+    TestExecution waiting =
+        new TestExecution(
+                new GraphWorkflow()
+                    .node("T", "trigger")
+                    .node(
+                        "A",
+                        "throw",
+                        100,
+                        0,
+                        Map.of("failTimes", 1.0),
+                        Map.of("retryOnFail", true, "maxTries", 3.0, "waitBetweenTries", 1_000.0))
+                    .edge("T", "A")
+                    .document("v1"),
+                Budget.DEFAULT)
+            .give(TestExecution.start("T", null));
+    assertThat(waiting.state().status()).isEqualTo(ExecutionStatus.WAITING);
+
+    waiting.give(new Command.Fail(ErrorCode.PROCESS_DIED, "enough"));
+
+    assertThat(waiting.state().status()).isEqualTo(ExecutionStatus.ERROR);
+    assertThat(waiting.state().error())
+        .containsEntry("code", ErrorCode.PROCESS_DIED.code())
+        .containsEntry("message", "enough");
+    int batches = waiting.batches().size();
+    waiting.give(new Command.Fail(ErrorCode.PROCESS_DIED, "again"));
+    assertThat(waiting.batches().stream().skip(batches).flatMap(List::stream)).isEmpty();
   }
 
   private static void visit(List<List<Event>> batches, Set<Transition> missing) {

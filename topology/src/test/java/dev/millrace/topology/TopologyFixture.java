@@ -50,6 +50,10 @@ final class TopologyFixture implements AutoCloseable {
   private final TestOutputTopic<byte[], byte[]> deadLetters;
 
   TopologyFixture(Path stateDirectory, Budget budget) {
+    this(stateDirectory, budget, CrashMarker.none());
+  }
+
+  TopologyFixture(Path stateDirectory, Budget budget, CrashMarker crashes) {
     EngineSettings defaults = EngineSettings.of("nowhere:1", stateDirectory);
     EngineSettings settings =
         new EngineSettings(
@@ -69,8 +73,8 @@ final class TopologyFixture implements AutoCloseable {
     driver =
         new TopologyTestDriver(
             MillraceTopology.build(
-                new EngineParts(
-                    settings, GraphNodes.catalogue(), new ConstantExpressions(), serdes)),
+                new EngineParts(settings, GraphNodes.catalogue(), new ConstantExpressions(), serdes)
+                    .withCrashMarker(crashes)),
             properties,
             NOW);
     events = output(Topic.EVENTS);

@@ -24,14 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One JavaScript context with Luxon and the runtime in it and all built-in objects frozen. Belongs
- * to one thread; only {@link #end} and {@link #deadline} may be called by others.
+ * to one thread; only {@link #end}, {@link #deadline} and {@link #thread} may be called by others.
  *
- * <p>After a time limit was hit the context is closed and {@link #broken} is true.
+ * <p>After a limit of time or memory was hit the context is closed and {@link #broken} is true.
  */
 final class Realm implements Watchdog.Watched, AutoCloseable {
   /** JavaScript copies of items are dropped when there are more than this. */
   private static final int MAX_ITEMS = 10_000;
 
+  private final Thread thread = Thread.currentThread();
   private final Context context;
   private final Host host;
   private final Value prepare;
@@ -47,22 +48,14 @@ final class Realm implements Watchdog.Watched, AutoCloseable {
   private int depth;
   private volatile long deadline;
   private volatile boolean broken;
+  private volatile boolean memoryFull;
 
   Realm(Engine engine, Sources sources, Host host, ZoneId processZone, int cacheSize) {
     this.host = host;
     context =
-        Context.newBuilder("js")
+        bounded(confined(), Runtime.getRuntime().maxMemory())
             .engine(engine)
-            .sandbox(SandboxPolicy.CONSTRAINED)
-            .allowHostAccess(HostAccess.CONSTRAINED)
             .timeZone(processZone)
-            .in(InputStream.nullInputStream())
-            // No code from text: eval and the Function constructor throw.
-            .option("js.allow-eval", "false")
-            .option("js.console", "false")
-            .option("js.print", "false")
-            .option("js.load", "false")
-            .option("js.graal-builtin", "false")
             .build();
     functions =
         new LinkedHashMap<>(64, 0.75f, true) {
@@ -83,6 +76,41 @@ final class Realm implements Watchdog.Watched, AutoCloseable {
     Value codeRuntime = context.eval(sources.code()).execute(runtime.getMember("parts"));
     runtime.getMember("harden").execute();
     code = new CodeRunner(context, codeRuntime, host, cacheSize);
+  }
+
+  /** A context that reaches nothing outside of it, as {@link SandboxPolicy#CONSTRAINED} asks. */
+  static Context.Builder confined() {
+    return Context.newBuilder("js")
+        .allowHostAccess(HostAccess.CONSTRAINED)
+        .in(InputStream.nullInputStream())
+        // No code from text: eval and the Function constructor throw.
+        .option("js.allow-eval", "false")
+        .option("js.console", "false")
+        .option("js.print", "false")
+        .option("js.load", "false")
+        .option("js.graal-builtin", "false");
+  }
+
+  /**
+   * Bounds what one operation can allocate, before anything could end it. The engine takes these
+   * options only without a sandbox policy, although the policy does nothing but check the others; a
+   * test makes a context of those under the policy.
+   */
+  private static Context.Builder bounded(Context.Builder builder, long heap) {
+    return builder
+        .allowExperimentalOptions(true)
+        .option("js.string-length-limit", Long.toString(maxStringLength(heap)))
+        .option("js.max-typed-array-length", Long.toString(maxTypedArrayLength(heap)));
+  }
+
+  /** In characters of up to two bytes. */
+  private static long maxStringLength(long heap) {
+    return Math.clamp(heap / 16, 1 << 20, (1 << 29) - 24);
+  }
+
+  /** In elements of up to eight bytes. */
+  private static long maxTypedArrayLength(long heap) {
+    return Math.clamp(heap / 48, 1 << 18, 1 << 30);
   }
 
   /** The names of the extension methods that the runtime has. */
@@ -152,7 +180,15 @@ final class Realm implements Watchdog.Watched, AutoCloseable {
   }
 
   @Override
-  public void end() {
+  public Thread thread() {
+    return thread;
+  }
+
+  @Override
+  public void end(Watchdog.Reason why) {
+    if (why == Watchdog.Reason.MEMORY) {
+      memoryFull = true;
+    }
     broken = true;
     // Cancelling leaves nothing that could be in a half-changed state behind.
     context.close(true);
@@ -186,6 +222,10 @@ final class Realm implements Watchdog.Watched, AutoCloseable {
       MillraceException cause = host.takeError(raised.getMessage());
       throw cause == null ? raised : cause;
     } catch (PolyglotException failure) {
+      if (memoryFull) {
+        throw new ExpressionException(
+            ErrorCode.SCRIPT_MEMORY, what + " needs more memory than there is", "memory");
+      }
       if (failure.isCancelled() || failure.isInterrupted() || broken) {
         throw new ExpressionException(
             onTimeout, what + " took longer than " + limit.toMillis() + " ms", "timeout");

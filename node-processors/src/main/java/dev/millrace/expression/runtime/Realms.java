@@ -17,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.graalvm.polyglot.Engine;
-import org.graalvm.polyglot.SandboxPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ public final class Realms implements AutoCloseable {
   private final UnaryOperator<@Nullable String> environment;
   private final Engine engine;
   private final Sources sources = Sources.load();
-  private final Watchdog watchdog = new Watchdog();
+  private final Watchdog watchdog;
   private final List<Owned> all = new CopyOnWriteArrayList<>();
 
   // A context belongs to a thread and to an engine; engines are closed one by one.
@@ -48,12 +47,19 @@ public final class Realms implements AutoCloseable {
   public Realms(
       ExpressionSettings settings,
       BiFunction<String, EvaluationScope, @Nullable Object> evaluator) {
+    this(settings, evaluator, new ProcessHeap());
+  }
+
+  Realms(
+      ExpressionSettings settings,
+      BiFunction<String, EvaluationScope, @Nullable Object> evaluator,
+      HeapWatch.Heap heap) {
+    watchdog = new Watchdog(new HeapWatch(heap));
     this.settings = settings;
     this.evaluator = evaluator;
     environment = settings.environmentAccess() ? System::getenv : Realms::blockedEnvironment;
     engine =
         Engine.newBuilder("js")
-            .sandbox(SandboxPolicy.CONSTRAINED)
             .in(java.io.InputStream.nullInputStream())
             .out(OutputStream.nullOutputStream())
             .err(OutputStream.nullOutputStream())
@@ -70,14 +76,24 @@ public final class Realms implements AutoCloseable {
     if (Thread.currentThread().isVirtual()) {
       return handOver(() -> evaluate(block, scope, asText));
     }
-    return realm().evaluate(block, scope, asText, settings.expressionLimit());
+    Realm realm = realm();
+    try {
+      return realm.evaluate(block, scope, asText, settings.expressionLimit());
+    } finally {
+      dropIfBroken(realm);
+    }
   }
 
   public CodeRunner.Run runCode(CodeRunner.Request request) {
     if (Thread.currentThread().isVirtual()) {
       return handOver(() -> runCode(request));
     }
-    return realm().runCode(request, settings.codeLimit());
+    Realm realm = realm();
+    try {
+      return realm.runCode(request, settings.codeLimit());
+    } finally {
+      dropIfBroken(realm);
+    }
   }
 
   /** Makes this thread's context, which otherwise its first evaluation has to wait for. */
@@ -122,6 +138,16 @@ public final class Realms implements AutoCloseable {
     all.add(new Owned(new WeakReference<>(Thread.currentThread()), made));
     watchdog.add(made);
     return made;
+  }
+
+  /** Lets go of a context that was ended, so that all that it holds can be collected. */
+  private void dropIfBroken(Realm realm) {
+    if (realm.broken() && !realm.busy()) {
+      own.remove();
+      watchdog.remove(realm);
+      realm.close();
+      all.removeIf(owned -> owned.realm() == realm);
+    }
   }
 
   /** Closes the contexts of threads that have ended, and forgets those that were cancelled. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.expression.runtime;
+
+import org.jspecify.annotations.NullMarked;
