@@ -3,6 +3,7 @@ package dev.millrace.ingress;
 import dev.millrace.avro.ItemRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.item.Item;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Undefined;
@@ -226,9 +227,12 @@ record Webhook(
     if (!varies.get()) {
       return (executionId, item) -> constant;
     }
-    return (executionId, item) ->
-        expressions.evaluating(() ->
-            decision(node, expressions.of(workflow, node, executionId, ItemRecords.toItem(item))));
+    return (executionId, item) -> {
+      // Without its files: unpacked they would take several times their size of memory.
+      Item call = Item.ofBytes(ItemRecords.bytes(item.getJson()), Map.of(), null, null);
+      return expressions.evaluating(
+          () -> decision(node, expressions.of(workflow, node, executionId, call)));
+    };
   }
 
   private static Decision decision(

@@ -2,22 +2,28 @@ package dev.millrace.topic;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Creates the topics that are missing. May run any number of times and in several processes. */
 public final class TopicSetup {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Admin admin;
 
@@ -66,8 +72,7 @@ public final class TopicSetup {
     for (Topic topic : Topic.values()) {
       names.add(topic.topicName());
     }
-    Map<String, TopicDescription> described =
-        await("describe the topics", admin.describeTopics(names).allTopicNames()::get);
+    Map<String, TopicDescription> described = described(names);
     Map<Topic, Integer> partitions = new EnumMap<>(Topic.class);
     for (Topic topic : Topic.values()) {
       TopicDescription description = described.get(topic.topicName());
@@ -86,6 +91,22 @@ public final class TopicSetup {
       partitions.put(topic, actual);
     }
     return partitions;
+  }
+
+  /** A broker learns of a new topic a moment after it was created. */
+  private Map<String, TopicDescription> described(List<String> names) {
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        return await("describe the topics", admin.describeTopics(names).allTopicNames()::get);
+      } catch (MillraceException failed) {
+        if (!(failed.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() - begin > PATIENCE.toNanos()) {
+          throw failed;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
   }
 
   private static <T> T await(String what, KafkaCall<T> call) {

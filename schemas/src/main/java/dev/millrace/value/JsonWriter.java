@@ -221,7 +221,9 @@ final class JsonWriter {
   private void ensure(int more) {
     int needed = Math.addExact(size, more);
     if (needed > bytes.length) {
-      bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, 2L * needed));
+      // Doubling what is large already would cost more memory than the value itself.
+      long larger = needed < KEPT ? 2L * needed : needed + needed / 4L;
+      bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, larger));
     }
   }
 

@@ -91,14 +91,14 @@ final class LocalServer implements AutoCloseable {
   }
 
   /**
-   * The broker and the engine hold what callers send several times over, in this same heap: of 400
-   * MiB the bodies may have 25 at once, and the largest one always has room.
+   * The broker and the engine hold what callers send several times over, once for each node that
+   * passes it on, in this same heap. Of 400 MiB a body may have 4, and all at once 22.
    */
   static IngressSettings.Limits limits(long heap) {
     IngressSettings.Limits limits = IngressSettings.Limits.defaults();
-    long share = Math.min(limits.maxBytesInFlight(), heap / 16);
-    return limits.withOverload(
-        limits.maxWaiting(), Math.max(share, limits.maxBodyBytes() + 1024 * 1024));
+    int body = (int) Math.min(limits.maxBodyBytes(), heap / 80);
+    long all = Math.min(limits.maxBytesInFlight(), heap / 16);
+    return limits.withMaxBodyBytes(body).withOverload(limits.maxWaiting(), all);
   }
 
   /** A folder that workflows are published from, and who is told what became of its files. */

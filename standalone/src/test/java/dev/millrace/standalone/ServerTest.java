@@ -140,10 +140,11 @@ class ServerTest {
   }
 
   @Test
-  void theBodiesThatAreHeldDependOnTheHeap() {
-    assertThat(LocalServer.limits(400L << 20).maxBytesInFlight()).isEqualTo(25L << 20);
-    assertThat(LocalServer.limits(100L << 20).maxBytesInFlight()).isEqualTo(17L << 20);
-    assertThat(LocalServer.limits(64L << 30).maxBytesInFlight()).isEqualTo(128L << 20);
+  void theSizeOfBodiesDependsOnTheHeap() {
+    assertThat(LocalServer.limits(320L << 20).maxBodyBytes()).isEqualTo(4 << 20);
+    assertThat(LocalServer.limits(320L << 20).maxBytesInFlight()).isEqualTo(20L << 20);
+    assertThat(LocalServer.limits(64L << 30))
+        .isEqualTo(dev.millrace.ingress.IngressSettings.Limits.defaults());
   }
 
   @Test
