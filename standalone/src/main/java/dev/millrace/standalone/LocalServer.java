@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +75,9 @@ final class LocalServer implements AutoCloseable {
   String start(int port, List<Published> folders) {
     requireFree(port);
     Platform platform = add(Platform.start(data, List.of(), credentials));
+    // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
+    AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
+    platform.startEngine((to, reply) -> replies.get().committed(to, reply));
     IngressServer ingress =
         add(
             IngressServer.start(
@@ -83,7 +87,7 @@ final class LocalServer implements AutoCloseable {
                 platform.registry(),
                 credentials,
                 platform.expressions()));
-    platform.startEngine(repliesTo(ingress.replies(), platform));
+    replies.set(repliesTo(ingress.replies(), platform));
     folders.forEach(folder -> publish(folder, platform));
     platform.awaitEngine();
     awaitReady(ingress);

@@ -60,6 +60,7 @@ final class Platform implements AutoCloseable {
   private final EmbeddedKafka kafka;
   private final NodeCatalogue catalogue;
   private final ExpressionEngine expressions;
+  private final CompletableFuture<JsExpressionEngine> expressionsWarm;
   private final SchemaRegistry registry;
   private final MillraceSerdes serdes;
   private final EngineSettings settings;
@@ -94,8 +95,19 @@ final class Platform implements AutoCloseable {
     boolean started = false;
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
-      CompletableFuture<JsExpressionEngine> expressionsReady =
-          async("expressions", timed("expressions", Platform::warmExpressions));
+      JsExpressionEngine scripts = new JsExpressionEngine();
+      parts.push(scripts);
+      expressions = scripts;
+      // Most of it falls into the time that Kafka and the engine spend waiting for each other.
+      expressionsWarm =
+          async(
+              "expressions",
+              timed(
+                  "expressions",
+                  () -> {
+                    scripts.warmUp();
+                    return scripts;
+                  }));
       CompletableFuture<EmbeddedKafka> kafkaReady =
           async(
               "kafka",
@@ -106,8 +118,6 @@ final class Platform implements AutoCloseable {
                     return kafka;
                   }));
       parts.push(kafka);
-      expressions = get(expressionsReady);
-      parts.push(expressions);
       catalogue = catalogue(new NodeServices(expressions, credentials), moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
@@ -166,7 +176,7 @@ final class Platform implements AutoCloseable {
   }
 
   /**
-   * Waits until the engine has its partitions.
+   * Waits until the engine has its partitions and the first script will run as fast as any.
    *
    * @throws MillraceException {@code INTERNAL} when it does not get them
    */
@@ -182,6 +192,7 @@ final class Platform implements AutoCloseable {
             ErrorCode.INTERNAL,
             "the engine did not get its partitions in " + START_LIMIT.toSeconds() + " s");
       }
+      get(expressionsWarm);
       LOG.debug("waited {} ms for the engine", (System.nanoTime() - begin) / 1_000_000);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -201,12 +212,6 @@ final class Platform implements AutoCloseable {
         LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), failed);
       }
     }
-  }
-
-  private static JsExpressionEngine warmExpressions() {
-    JsExpressionEngine engine = new JsExpressionEngine();
-    engine.warmUp();
-    return engine;
   }
 
   private static NodeCatalogue catalogue(
