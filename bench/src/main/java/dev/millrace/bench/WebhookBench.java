@@ -122,6 +122,9 @@ final class WebhookBench implements Callable<Integer> {
                 .add(sample(up, subject, count, directory));
           }
         }
+        // Over many rounds this shows whether the process grows under load.
+        out.printf("round %d: %d MB resident%n", round + 1, up.residentMegabytes());
+        out.flush();
       }
       out.printf(
           "%-4s %5s %10s %9s %9s %8s %8s %8s %7s%n",
