@@ -111,9 +111,10 @@ final class BodyReader {
     byte[] nothing = new byte[FIRST_BUFFER];
     try (ReadWatch.Reading reading = watch.begin(DISCARD)) {
       InputStream in = request.content().inputStream();
-      while (in.read(nothing) >= 0 && !reading.late()) {
-        Thread.onSpinWait();
-      }
+      int read;
+      do {
+        read = in.read(nothing);
+      } while (read >= 0 && !reading.late());
     } catch (IOException | RuntimeException over) {
       // The connection ends either way.
     }

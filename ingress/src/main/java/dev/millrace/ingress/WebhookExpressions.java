@@ -10,7 +10,6 @@ import dev.millrace.node.ExecutionView;
 import dev.millrace.node.NodeRun;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
-import java.time.DateTimeException;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
@@ -85,7 +84,7 @@ final class WebhookExpressions implements AutoCloseable {
       WorkflowDocument workflow, WorkflowNode node, String executionId, @Nullable Item item) {
     EvaluationScope scope =
         new EvaluationScope(
-            new NotStarted(workflow, zone(workflow), executionId),
+            new NotStarted(workflow, workflow.zone(), executionId),
             node,
             0,
             item == null ? -1 : 0,
@@ -100,18 +99,6 @@ final class WebhookExpressions implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
-  }
-
-  private static ZoneId zone(WorkflowDocument workflow) {
-    if (workflow.settings().get("timezone") instanceof String name && !name.equals("DEFAULT")) {
-      try {
-        return ZoneId.of(name);
-      } catch (DateTimeException unknown) {
-        // As the engine has it: an unknown zone is the default one.
-        return ZoneId.of("America/New_York");
-      }
-    }
-    return ZoneId.of("America/New_York");
   }
 
   /** An execution of which there is nothing yet but its workflow. */

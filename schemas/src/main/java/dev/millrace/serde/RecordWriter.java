@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes a generated record as Avro's own writer does, byte for byte, by a tree of writers that is
  * made once from the schema: what Avro looks up for each value (field, conversion, branch of a
- * union) is decided here beforehand. Avro brings such a tree for reading only. A fifth of a small
- * execution's time was spent in its writer; with this it is a twentieth. Thread-safe.
+ * union) is decided here beforehand. Avro brings such a tree for reading only, and its writer was
+ * 15 % of the work on a small execution. Thread-safe.
  *
- * <p>Knows what our schemas use: records, arrays, maps of strings, unions, enums of no logical
- * type, {@code timestamp-millis}, and the primitive types.
+ * <p>Knows what our schemas use: records, arrays, maps, unions, {@code timestamp-millis}, and the
+ * primitive types but float. An unknown one is refused when the writer is made.
  */
 final class RecordWriter {
   /** Writes one value of a known schema. */

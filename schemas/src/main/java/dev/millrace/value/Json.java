@@ -1,25 +1,17 @@
 package dev.millrace.value;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,12 +36,7 @@ public final class Json {
                   .maxNestingDepth(MAX_DEPTH)
                   .maxStringLength(256 * 1024 * 1024)
                   .build())
-          .streamWriteConstraints(
-              StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-          // As JSON.stringify: only a surrogate without its partner is escaped, in lower case.
-          .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-          .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
           .build();
 
   private Json() {}
@@ -112,7 +99,7 @@ public final class Json {
 
   /** Writes compact UTF-8. Undefined and functions as a map value are left out, in a list null. */
   public static byte[] write(@Nullable Object value) {
-    return JsonWriter.write(value);
+    return JsonWriter.write(value, 0);
   }
 
   /** Writes compact text. */
@@ -124,22 +111,7 @@ public final class Json {
    * Writes text indented by {@code indent} spaces, as {@code JSON.stringify(value, null, indent)}.
    */
   public static String pretty(@Nullable Object value, int indent) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(256);
-    try (JsonGenerator generator = FACTORY.createGenerator(out)) {
-      var indenter = new com.fasterxml.jackson.core.util.DefaultIndenter(" ".repeat(indent), "\n");
-      generator.setPrettyPrinter(
-          new DefaultPrettyPrinter(
-                  Separators.createDefaultInstance()
-                      .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
-                      .withObjectEmptySeparator("")
-                      .withArrayEmptySeparator(""))
-              .withArrayIndenter(indenter)
-              .withObjectIndenter(indenter));
-      writeValue(generator, value);
-    } catch (IOException tooDeep) {
-      throw invalid(tooDeep);
-    }
-    return out.toString(StandardCharsets.UTF_8);
+    return new String(JsonWriter.write(value, indent), StandardCharsets.UTF_8);
   }
 
   private static @Nullable Object parseWhole(JsonParser parser) throws IOException {
@@ -181,47 +153,6 @@ public final class Json {
       case END_OBJECT, END_ARRAY, FIELD_NAME, NOT_AVAILABLE, VALUE_EMBEDDED_OBJECT ->
           throw new MillraceException(ErrorCode.INVALID_JSON, "unexpected " + token);
     };
-  }
-
-  private static void writeValue(JsonGenerator out, @Nullable Object value) throws IOException {
-    switch (value) {
-      case null -> out.writeNull();
-      case Undefined u -> out.writeNull();
-      case String s -> out.writeString(s);
-      case Boolean b -> out.writeBoolean(b);
-      case Number n -> writeNumber(out, n.doubleValue());
-      case Map<?, ?> object -> {
-        out.writeStartObject();
-        for (Map.Entry<?, ?> entry : object.entrySet()) {
-          if (entry.getValue() != Undefined.UNDEFINED) {
-            out.writeFieldName(String.valueOf(entry.getKey()));
-            writeValue(out, entry.getValue());
-          }
-        }
-        out.writeEndObject();
-      }
-      case Iterable<?> array -> {
-        out.writeStartArray();
-        for (Object element : array) {
-          writeValue(out, element);
-        }
-        out.writeEndArray();
-      }
-      case ZonedDateTime d -> out.writeString(Coercion.isoText(d));
-      case Instant i -> out.writeString(Coercion.isoText(i));
-      case LuxonValue v when v.invalid() -> out.writeNull();
-      default -> out.writeString(value.toString());
-    }
-  }
-
-  private static void writeNumber(JsonGenerator out, double number) throws IOException {
-    if (number == (int) number) {
-      out.writeNumber((int) number);
-    } else if (Double.isNaN(number) || Double.isInfinite(number)) {
-      out.writeNull();
-    } else {
-      out.writeNumber(Coercion.numberText(number));
-    }
   }
 
   private static MillraceException invalid(IOException cause) {

@@ -6,14 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the value model as compact JSON in UTF-8, as {@code JSON.stringify} does. Every item that
- * a node makes passes through here once, which is why this is not a library's generator: those are
- * made anew for each value, which took longer than writing a small item.
+ * Writes the value model as JSON in UTF-8, as {@code JSON.stringify} does. Every item that a node
+ * makes passes through here once, which is why this is not a library's generator: those are made
+ * anew for each value, which took longer than writing a small item.
  */
 final class JsonWriter {
   private static final ThreadLocal<JsonWriter> OF_THREAD = ThreadLocal.withInitial(JsonWriter::new);
@@ -33,12 +32,16 @@ final class JsonWriter {
 
   private byte[] bytes = new byte[INITIAL];
   private int size;
+  private int indent;
   // A value whose toString writes JSON again must not write into the same memory.
   private boolean busy;
 
   private JsonWriter() {}
 
-  static byte[] write(@Nullable Object value) {
+  /**
+   * @param indent spaces for each level, with a line for each member; 0 for compact JSON
+   */
+  static byte[] write(@Nullable Object value, int indent) {
     JsonWriter writer = OF_THREAD.get();
     if (writer.busy) {
       writer = new JsonWriter();
@@ -46,6 +49,7 @@ final class JsonWriter {
     writer.busy = true;
     try {
       writer.size = 0;
+      writer.indent = indent;
       writer.value(value, 0);
       return Arrays.copyOf(writer.bytes, writer.size);
     } finally {
@@ -64,7 +68,6 @@ final class JsonWriter {
       case Boolean b -> ascii(b ? "true" : "false");
       case Number n -> number(n.doubleValue());
       case Map<?, ?> object -> object(object, deeper(depth));
-      case List<?> array -> array(array, deeper(depth));
       case Iterable<?> array -> array(array, deeper(depth));
       case ZonedDateTime d -> string(Coercion.isoText(d));
       case Instant i -> string(Coercion.isoText(i));
@@ -94,9 +97,16 @@ final class JsonWriter {
         put(',');
       }
       first = false;
+      line(depth);
       string(String.valueOf(entry.getKey()));
       put(':');
+      if (indent > 0) {
+        put(' ');
+      }
       value(member, depth);
+    }
+    if (!first) {
+      line(depth - 1);
     }
     put('}');
   }
@@ -109,9 +119,23 @@ final class JsonWriter {
         put(',');
       }
       first = false;
+      line(depth);
       value(element, depth);
     }
+    if (!first) {
+      line(depth - 1);
+    }
     put(']');
+  }
+
+  /** Begins a line of a level, unless everything is on one. */
+  private void line(int depth) {
+    if (indent > 0) {
+      put('\n');
+      for (int i = 0; i < indent * depth; i++) {
+        put(' ');
+      }
+    }
   }
 
   private void number(double number) {

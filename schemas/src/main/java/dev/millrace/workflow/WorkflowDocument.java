@@ -5,6 +5,8 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * not know is written back unchanged; the typed view beside it is what the engine uses. Immutable.
  */
 public final class WorkflowDocument {
+  /** n8n's default when neither workflow nor instance says otherwise. */
+  public static final ZoneId DEFAULT_ZONE = ZoneId.of("America/New_York");
+
   private final Map<String, @Nullable Object> raw;
   private final Map<String, WorkflowNode> nodes;
   private final List<Connection> connections;
@@ -94,6 +99,18 @@ public final class WorkflowDocument {
 
   public Map<String, @Nullable Object> settings() {
     return raw.get("settings") instanceof Map<?, ?> settings ? stringKeys(settings) : Map.of();
+  }
+
+  /** The time zone of its settings; {@link #DEFAULT_ZONE} where they name none that is known. */
+  public ZoneId zone() {
+    if (settings().get("timezone") instanceof String name && !name.equals("DEFAULT")) {
+      try {
+        return ZoneId.of(name);
+      } catch (DateTimeException unknownZone) {
+        return DEFAULT_ZONE;
+      }
+    }
+    return DEFAULT_ZONE;
   }
 
   /** The pinned items of each node, for manual runs. */

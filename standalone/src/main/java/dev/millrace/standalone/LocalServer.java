@@ -20,15 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Everything that serves workflows, in this process: the platform, the webhooks and the folder that
@@ -36,12 +32,11 @@ import org.slf4j.LoggerFactory;
  * from another thread, also while it starts, and more than once.
  */
 final class LocalServer implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LocalServer.class);
   private static final Duration QUIET = Duration.ofMillis(200);
   private static final Duration READY_LIMIT = Duration.ofMinutes(1);
 
   /** What was started, the last on top. Guarded by itself. */
-  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final StartedParts parts = new StartedParts();
 
   private final DataFolder data;
   private final CredentialStore credentials;
@@ -188,7 +183,7 @@ final class LocalServer implements AutoCloseable {
     synchronized (parts) {
       parts.push(part);
       if (closed) {
-        stopAll();
+        parts.close();
         throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started");
       }
     }
@@ -200,19 +195,7 @@ final class LocalServer implements AutoCloseable {
   public void close() {
     synchronized (parts) {
       closed = true;
-      stopAll();
-    }
-  }
-
-  private void stopAll() {
-    while (!parts.isEmpty()) {
-      AutoCloseable part = parts.pop();
-      try {
-        part.close();
-      } catch (Exception failed) {
-        // The others are to be stopped all the same.
-        LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), failed);
-      }
+      parts.close();
     }
   }
 }

@@ -25,10 +25,8 @@ import dev.millrace.topology.EngineParts;
 import dev.millrace.topology.EngineRuntime;
 import dev.millrace.topology.EngineSettings;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +54,7 @@ final class Platform implements AutoCloseable {
   /** Partitions that executions are spread over in a new data folder. */
   private static final int EXECUTION_PARTITIONS = 4;
 
-  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final StartedParts parts = new StartedParts();
   private final EmbeddedKafka kafka;
   private final NodeCatalogue catalogue;
   private final ExpressionEngine expressions;
@@ -203,15 +201,7 @@ final class Platform implements AutoCloseable {
 
   @Override
   public void close() {
-    while (!parts.isEmpty()) {
-      AutoCloseable part = parts.pop();
-      try {
-        part.close();
-      } catch (Exception failed) {
-        // The others are to be stopped all the same.
-        LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), failed);
-      }
-    }
+    parts.close();
   }
 
   private static NodeCatalogue catalogue(

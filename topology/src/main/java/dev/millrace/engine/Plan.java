@@ -11,7 +11,6 @@ import dev.millrace.parameter.NodeParameters;
 import dev.millrace.workflow.Connection;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
-import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,9 +29,6 @@ import java.util.Set;
  * Immutable and shared between threads; cached by workflow and version.
  */
 public final class Plan {
-  /** n8n's default when neither workflow nor instance says otherwise. */
-  public static final ZoneId DEFAULT_ZONE = ZoneId.of("America/New_York");
-
   /** The types that start a manual run when the workflow has no other trigger, by priority. */
   private static final List<String> START_TYPES =
       List.of(
@@ -51,14 +47,10 @@ public final class Plan {
   // Of the nodes that nothing leads to, where all but partial runs start.
   private final Map<String, List<Issue>> issuesByStart = new HashMap<>();
 
-  private Plan(
-      WorkflowDocument document,
-      ExecutionOrder order,
-      ZoneId zone,
-      Map<String, PlannedNode> nodes) {
+  private Plan(WorkflowDocument document, ExecutionOrder order, Map<String, PlannedNode> nodes) {
     this.document = document;
     this.order = order;
-    this.zone = zone;
+    this.zone = document.zone();
     this.nodes = nodes;
     this.ancestors = new HashMap<>();
     for (PlannedNode node : nodes.values()) {
@@ -119,14 +111,12 @@ public final class Plan {
         "v1".equals(document.settings().get("executionOrder"))
             ? ExecutionOrder.V1
             : ExecutionOrder.V0,
-        zone(document),
         nodes);
   }
 
   /** The plan of no workflow, for an execution that is rejected before it runs. */
   public static Plan empty() {
-    return new Plan(
-        WorkflowDocument.of(Map.of("nodes", List.of())), ExecutionOrder.V1, DEFAULT_ZONE, Map.of());
+    return new Plan(WorkflowDocument.of(Map.of("nodes", List.of())), ExecutionOrder.V1, Map.of());
   }
 
   public WorkflowDocument document() {
@@ -262,17 +252,6 @@ public final class Plan {
       }
     }
     return issues;
-  }
-
-  private static ZoneId zone(WorkflowDocument document) {
-    if (document.settings().get("timezone") instanceof String name && !name.equals("DEFAULT")) {
-      try {
-        return ZoneId.of(name);
-      } catch (DateTimeException unknownZone) {
-        return DEFAULT_ZONE;
-      }
-    }
-    return DEFAULT_ZONE;
   }
 
   private static <T> List<T> slot(List<List<T>> slots, int index) {

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serializer;
@@ -200,11 +201,16 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     }
 
     private void dispatch(CommandRecord command) {
-      boolean fatal = parts.crashes().begin(command.getExecutionId());
+      marked(command.getExecutionId(), fatal -> dispatch(command, fatal));
+    }
+
+    /** Notes that an execution is in hand; {@code work} is told whether it must not be run. */
+    private void marked(String executionId, Consumer<Boolean> work) {
+      boolean fatal = parts.crashes().begin(executionId);
       try {
-        dispatch(command, fatal);
+        work.accept(fatal);
       } finally {
-        parts.crashes().end(command.getExecutionId());
+        parts.crashes().end(executionId);
       }
     }
 
@@ -523,15 +529,13 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
           dispatch(commandDeserializer.deserialize("", due.command()));
           return;
         }
-        boolean fatal = parts.crashes().begin(timer.executionId());
-        try {
-          Command timely = new Command.TimerDue(Instant.ofEpochMilli(timer.dueMillis()));
-          executions
-              .load(timer.tenant(), timer.executionId())
-              .ifPresent(live -> advance(live, fatal ? processDied() : timely));
-        } finally {
-          parts.crashes().end(timer.executionId());
-        }
+        Command timely = new Command.TimerDue(Instant.ofEpochMilli(timer.dueMillis()));
+        marked(
+            timer.executionId(),
+            fatal ->
+                executions
+                    .load(timer.tenant(), timer.executionId())
+                    .ifPresent(live -> advance(live, fatal ? processDied() : timely)));
       } catch (KafkaException notOurs) {
         throw notOurs;
       } catch (Throwable thrown) {

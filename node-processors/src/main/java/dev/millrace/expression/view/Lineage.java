@@ -58,10 +58,7 @@ final class Lineage {
       if (!(item.pairing() instanceof Pairing.One(PairedItem paired))) {
         return null;
       }
-      Source source = paired.source();
-      if (source == null && paired.input() >= 0 && paired.input() < sources.size()) {
-        source = sources.get(paired.input());
-      }
+      Source source = sourceOf(paired, sources);
       NodeRun run = source == null ? null : scope.execution().run(source.node(), source.run());
       if (source == null || run == null) {
         return null;
@@ -88,10 +85,7 @@ final class Lineage {
     Item one = null;
     ExpressionException reason = null;
     for (PairedItem paired : pairing.all()) {
-      Source source = paired.source();
-      if (source == null && paired.input() < sources.size() && paired.input() >= 0) {
-        source = sources.get(paired.input());
-      }
+      Source source = sourceOf(paired, sources);
       Found found =
           source == null ? new Found(null, noInfo(node)) : at(new Place(source, paired.item()));
       if (found.item() == null) {
@@ -106,6 +100,14 @@ final class Lineage {
       }
     }
     return new Found(one, one == null ? reason : null);
+  }
+
+  /** Where a pointer leads: its own source, or that of the input that it names. */
+  private static @Nullable Source sourceOf(PairedItem paired, List<@Nullable Source> sources) {
+    if (paired.source() != null || paired.input() < 0 || paired.input() >= sources.size()) {
+      return paired.source();
+    }
+    return sources.get(paired.input());
   }
 
   private Found at(Place place) {
