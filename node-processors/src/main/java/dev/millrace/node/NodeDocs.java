@@ -78,6 +78,7 @@ public final class NodeDocs {
     return switch (node) {
       case TransformNode transform -> "transform";
       case FlowNode flow -> "flow";
+      case EffectNode effect -> "effect";
       case TriggerNode trigger -> "trigger";
     };
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCatalogue;
@@ -168,6 +169,7 @@ class NodeCasesTest {
       case TransformNode transform -> transform.run(call);
       case FlowNode flow -> flow.run(call);
       case TriggerNode trigger -> trigger.run(call);
+      case EffectNode effect -> FakeWorker.run(effect, call);
     };
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeException;
@@ -254,6 +255,7 @@ class SharedUnitCasesTest {
       case TransformNode transform -> transform.run(call);
       case FlowNode flow -> flow.run(call);
       case TriggerNode trigger -> trigger.run(call);
+      case EffectNode effect -> FakeWorker.run(effect, call);
     };
   }
 

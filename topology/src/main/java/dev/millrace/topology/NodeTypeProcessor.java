@@ -1,5 +1,6 @@
 package dev.millrace.topology;
 
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
@@ -38,6 +39,9 @@ final class NodeTypeProcessor implements Processor<byte[], NodeInvocation, Void,
       case TransformNode transform -> transform.run(invocation.call());
       case FlowNode flow -> flow.run(invocation.call());
       case TriggerNode trigger -> trigger.run(invocation.call());
+      case EffectNode effect ->
+          throw new IllegalStateException(
+              "a worker runs " + effect.spec().type() + ", not the stream thread");
     };
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace.topology;
 
 import dev.millrace.engine.ExecutionLifecycle;
 import dev.millrace.engine.ExecutionStatus;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
@@ -167,6 +168,7 @@ final class TopologyDocs {
       case TransformNode transform -> "transform";
       case FlowNode flow -> "flow";
       case TriggerNode trigger -> "trigger";
+      case EffectNode effect -> "effect";
     };
   }
 
