@@ -22,6 +22,7 @@ import dev.millrace.value.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -74,7 +76,7 @@ final class EngineBench implements Callable<Integer> {
   private static final TopicPartition BARE = new TopicPartition(BARE_TOPIC, 0);
   // After one round the compiler is still at work on the engine, which has more code than the
   // other.
-  private static final int WARM_UPS = 2;
+  private static final int WARM_UPS = 3;
   private static final Duration ROUND_LIMIT = Duration.ofMinutes(5);
 
   @Spec
@@ -83,13 +85,13 @@ final class EngineBench implements Callable<Integer> {
 
   @Option(
       names = "--executions",
-      defaultValue = "60000",
+      defaultValue = "150000",
       description = "Executions a round (default ${DEFAULT-VALUE}).")
   private int executions;
 
   @Option(
       names = "--rounds",
-      defaultValue = "3",
+      defaultValue = "5",
       description = "Interleaved rounds, of which the median counts (default ${DEFAULT-VALUE}).")
   private int rounds;
 
@@ -102,10 +104,23 @@ final class EngineBench implements Callable<Integer> {
   private record Sample(double perSecond, double cpuMicros, double bytes, TimeSpent time) {}
 
   /** What the stream thread did with its time, in milliseconds of the whole round. */
-  private record TimeSpent(double process, double poll, double commit) {
-    static TimeSpent of(KafkaStreams streams) {
+  private record TimeSpent(double process, double poll, double commit, double processor) {
+    static TimeSpent of(KafkaStreams streams, String applicationId) {
       return new TimeSpent(
-          millis(streams, "process"), millis(streams, "poll"), millis(streams, "commit"));
+          millis(streams, "process"),
+          millis(streams, "poll"),
+          millis(streams, "commit"),
+          processorMillis(applicationId));
+    }
+
+    /** Processor time of the stream thread since it began, which other work does not disturb. */
+    private static double processorMillis(String applicationId) {
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+          .filter(thread -> thread != null && thread.getThreadName().contains("-StreamThread-"))
+          .filter(thread -> thread.getThreadName().startsWith(applicationId))
+          .mapToDouble(thread -> threads.getThreadCpuTime(thread.getThreadId()) / 1e6)
+          .sum();
     }
 
     private static double millis(KafkaStreams streams, String what) {
@@ -213,10 +228,12 @@ final class EngineBench implements Callable<Integer> {
         WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
     out.printf(
         Locale.ROOT,
-        "       of the stream thread's time an execution: %.1f us process, %.1f poll, %.1f commit%n",
+        "       of the stream thread's time an execution: %.1f us process, %.1f poll, %.1f commit;"
+            + " %.1f of processor%n",
         micros(samples, TimeSpent::process),
         micros(samples, TimeSpent::poll),
-        micros(samples, TimeSpent::commit));
+        micros(samples, TimeSpent::commit),
+        micros(samples, TimeSpent::processor));
   }
 
   private double micros(List<Sample> samples, ToDoubleFunction<TimeSpent> part) {
@@ -267,7 +284,7 @@ final class EngineBench implements Callable<Integer> {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
       }
       cpu = system.getProcessCpuTime() - cpu;
-      time = TimeSpent.of(running.streams());
+      time = TimeSpent.of(running.streams(), applicationId);
     } finally {
       running.close().close();
     }

@@ -5,8 +5,8 @@ import java.time.Duration;
 /** What an {@link EffectNode} may ask of the worker that runs it, beside its call. */
 public interface EffectContext {
   /**
-   * The same each time this run is made for this item, and different for every other: made of
-   * execution, node, run and item.
+   * The same each time this run is made for this item, by a retry too, and different for every
+   * other run or item.
    */
   String idempotencyKey(int itemIndex);
 

@@ -9,8 +9,10 @@ import dev.millrace.workflow.WorkflowNode;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,12 +33,22 @@ public final class CompiledParameters implements NodeParameters {
 
   private final Map<String, @Nullable Object> raw;
   private final Form root;
+  private final Set<String> varying;
   private final Map<String, Form> byPath = new ConcurrentHashMap<>();
   private final Map<String, Object> derived = new ConcurrentHashMap<>();
 
   private CompiledParameters(Map<String, @Nullable Object> raw, Form root) {
     this.raw = raw;
     this.root = root;
+    Set<String> names = new LinkedHashSet<>();
+    if (root instanceof Branch top) {
+      top.members.forEach((name, form) -> {
+        if (!(form instanceof Constant)) {
+          names.add(name);
+        }
+      });
+    }
+    this.varying = Collections.unmodifiableSet(names);
   }
 
   /**
@@ -79,6 +91,11 @@ public final class CompiledParameters implements NodeParameters {
   @Override
   public Map<String, @Nullable Object> raw() {
     return raw;
+  }
+
+  @Override
+  public Set<String> varying() {
+    return varying;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.millrace.parameter;
 
 import dev.millrace.expression.EvaluationScope;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ public interface NodeParameters {
 
   /** All parameters unresolved, defaults filled in. */
   Map<String, @Nullable Object> raw();
+
+  /** The names, at the top level, of those that hold an expression. */
+  Set<String> varying();
 
   /** Something made of these parameters alone, kept with them; see {@code NodeCall.derived}. */
   <T> T derived(String key, Class<T> type, Supplier<T> make);

@@ -32,6 +32,10 @@ public enum ErrorCode {
   NODE_DEFECT(
       "MR-1402", Kind.INTERNAL, "Report it with the workflow; the execution can be retried."),
   STOPPED_BY_WORKFLOW("MR-1403", Kind.USER, "The workflow stopped itself with Stop and Error."),
+  TASK_ABANDONED(
+      "MR-1404",
+      Kind.EXTERNAL,
+      "Look for what stops the workers, then retry the execution; the call may have been made."),
   BUDGET_EXCEEDED(
       "MR-1501", Kind.USER, "Give the loop an exit, or raise the workflow's step limit."),
   EXECUTION_CANCELED("MR-1502", Kind.USER, "Start it again if it should not have been stopped."),

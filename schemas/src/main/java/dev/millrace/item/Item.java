@@ -101,6 +101,9 @@ public final class Item {
   /** About how many bytes the item takes in a record: its JSON, and the files that lie in it. */
   public long size() {
     long size = jsonBytes().length;
+    if (binary.isEmpty()) {
+      return size;
+    }
     for (BinaryData file : binary.values()) {
       size += file.data().length();
     }

@@ -29,34 +29,40 @@ public final class ItemRecords {
   private ItemRecords() {}
 
   public static ItemRecord of(Item item) {
-    Pairing pairing = item.pairing();
-    int simple =
-        pairing instanceof Pairing.One(PairedItem one)
-                && one.input() == 0
-                && one.source() == null
-                && one.item() >= 0
-            ? one.item()
-            : NO_SIMPLE_PAIRING;
+    return new ItemRecord(ByteBuffer.wrap(item.jsonBytes()), simplePairing(item), extra(item));
+  }
+
+  /** The item's lineage where it is one item of input 0, else {@link #NO_SIMPLE_PAIRING}. */
+  static int simplePairing(Item item) {
+    return item.pairing() instanceof Pairing.One(PairedItem one)
+            && one.input() == 0
+            && one.source() == null
+            && one.item() >= 0
+        ? one.item()
+        : NO_SIMPLE_PAIRING;
+  }
+
+  /** What is rare about an item as a JSON object, null where there is nothing. */
+  static @Nullable ByteBuffer extra(Item item) {
     Map<String, @Nullable Object> error = item.error();
-    ByteBuffer extra = null;
-    if (!item.binary().isEmpty()
-        || error != null
-        || (pairing != null && simple == NO_SIMPLE_PAIRING)) {
-      Map<String, @Nullable Object> rare = new LinkedHashMap<>();
-      if (!item.binary().isEmpty()) {
-        Map<String, @Nullable Object> files = new LinkedHashMap<>();
-        item.binary().forEach((name, file) -> files.put(name, file.toJson()));
-        rare.put("binary", files);
-      }
-      if (pairing != null && simple == NO_SIMPLE_PAIRING) {
-        rare.put("pairedItem", Item.pairingToJson(pairing));
-      }
-      if (error != null) {
-        rare.put("error", error);
-      }
-      extra = ByteBuffer.wrap(Json.write(rare));
+    Pairing pairing = item.pairing();
+    boolean otherPairing = pairing != null && simplePairing(item) == NO_SIMPLE_PAIRING;
+    if (item.binary().isEmpty() && error == null && !otherPairing) {
+      return null;
     }
-    return new ItemRecord(ByteBuffer.wrap(item.jsonBytes()), simple, extra);
+    Map<String, @Nullable Object> rare = new LinkedHashMap<>();
+    if (!item.binary().isEmpty()) {
+      Map<String, @Nullable Object> files = new LinkedHashMap<>();
+      item.binary().forEach((name, file) -> files.put(name, file.toJson()));
+      rare.put("binary", files);
+    }
+    if (pairing != null && otherPairing) {
+      rare.put("pairedItem", Item.pairingToJson(pairing));
+    }
+    if (error != null) {
+      rare.put("error", error);
+    }
+    return ByteBuffer.wrap(Json.write(rare));
   }
 
   /**

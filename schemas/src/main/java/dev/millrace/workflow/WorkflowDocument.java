@@ -126,6 +126,16 @@ public final class WorkflowDocument {
     return pinned;
   }
 
+  /** The workflow with one of its nodes alone, and nothing that belongs to the others. */
+  public WorkflowDocument with(WorkflowNode only) {
+    Map<String, @Nullable Object> lean = new LinkedHashMap<>(raw);
+    lean.remove("pinData");
+    lean.remove("staticData");
+    lean.put("connections", Map.of());
+    lean.put("nodes", List.of(only.raw()));
+    return of(lean);
+  }
+
   /** The whole document; unknown keys are where they were. Shared: it must not be changed. */
   public Map<String, @Nullable Object> raw() {
     return raw;

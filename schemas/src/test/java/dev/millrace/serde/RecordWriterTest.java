@@ -2,15 +2,18 @@ package dev.millrace.serde;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.NodeSkippedEvent;
 import dev.millrace.avro.ReplyRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Random;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -56,6 +59,55 @@ class RecordWriterTest {
       encoder.flush();
       assertThat(buffer.take()).as("%s", record).isEqualTo(expected.toByteArray());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        CommandRecord.class,
+        EventBatch.class,
+        ReplyRecord.class,
+        DefinitionRecord.class,
+        IdempotencyRecord.class,
+        DeadLetterRecord.class
+      })
+  void readsWhatWasWrittenAndRefusesWhatIsDamaged(Class<? extends SpecificRecord> type)
+      throws IOException {
+    TrustedRecords.trust();
+    SpecificData model = SpecificData.getForClass(type);
+    Schema schema = model.getSchema(type);
+    RecordWriter writer = RecordWriter.of(schema, model);
+    RecordReader<? extends SpecificRecord> reader = RecordReader.of(type, schema, model);
+    RecordBuffer buffer = new RecordBuffer();
+    Random random = new Random(1);
+    for (int seed = 0; seed < 100; seed++) {
+      SpecificRecord record = random(schema, model, seed);
+      buffer.reset();
+      writer.write(record, buffer);
+      byte[] bytes = buffer.take();
+
+      assertThat(reader.read(bytes, 0)).isEqualTo(record);
+
+      byte[] cutOff = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+      assertThatThrownBy(() -> reader.read(cutOff, 0)).isInstanceOf(IllegalArgumentException.class);
+      byte[] damaged = bytes.clone();
+      damaged[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      Throwable thrown = catchThrowable(() -> reader.read(damaged, 0));
+      if (thrown != null) {
+        assertThat(thrown).isInstanceOf(IllegalArgumentException.class);
+      }
+    }
+  }
+
+  @Test
+  void readsBlocksThatSayTheirSizeInBytes() {
+    Schema schema = EventBatch.getClassSchema();
+    SpecificData model = SpecificData.getForClass(EventBatch.class);
+    RecordReader<EventBatch> reader = RecordReader.of(EventBatch.class, schema, model);
+    // Four empty texts and numbers, then a block of one event in six bytes, then the end.
+    byte[] bytes = {0, 0, 0, 2, 0, 0, 1, 12, 4, 6, 'S', 'e', 't', 0};
+
+    assertThat(reader.read(bytes, 0).getEvents()).containsExactly(new NodeSkippedEvent("Set"));
   }
 
   @Test

@@ -3,8 +3,10 @@ package dev.millrace.engine;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.NodeOutput;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an execution can be asked to do. */
@@ -31,6 +33,23 @@ public sealed interface Command {
 
   /** A timer that a decision asked for is due. A timer that no longer fits does nothing. */
   record TimerDue(Instant due) implements Command {}
+
+  /**
+   * A worker is done with a run that {@link Effect.CallOutside} asked for. One that is no longer
+   * awaited, because it came twice or the execution was canceled, does nothing.
+   *
+   * @param call number of the call within the execution
+   */
+  record EffectDone(int call, Outcome outcome) implements Command {}
+
+  /** How a run outside ended. */
+  sealed interface Outcome {
+    /** The node answered, after so many microseconds. */
+    record Answered(NodeOutput output, long micros) implements Outcome {}
+
+    /** The node failed, with the error as it is recorded. */
+    record Failed(Map<String, @Nullable Object> error, long micros) implements Outcome {}
+  }
 
   /** Goes on after a decision that yielded. */
   record Continue() implements Command {}

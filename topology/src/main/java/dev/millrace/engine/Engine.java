@@ -6,18 +6,20 @@ import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionException;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
-import dev.millrace.item.Source;
 import dev.millrace.node.CodeEffects;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.ErrorOutputRouting;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.PairingRules;
+import dev.millrace.parameter.EffectParameters;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,7 @@ public final class Engine {
     switch (command) {
       case Command.Start start -> turn.start(start);
       case Command.TimerDue timer -> turn.timer(timer);
+      case Command.EffectDone done -> turn.done(done);
       case Command.Continue again -> turn.run();
       case Command.Cancel cancel -> turn.cancel(cancel.reason());
       case Command.Fail fail -> turn.fail(fail.code(), fail.reason());
@@ -85,6 +88,7 @@ public final class Engine {
     private final List<Event> events = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
     private int steps;
+    private long bytes;
 
     Turn(ExecutionState state, NodeRunner runner, EngineClock clock) {
       this.state = state;
@@ -151,11 +155,12 @@ public final class Engine {
             destination.node(),
             "the workflow has no node named \"" + destination.node() + "\"");
       }
-      List<Plan.Issue> issues = state.plan().issues(from.get().name());
-      return issues.stream()
-          .filter(issue -> state.mayRun(issue.node()) && state.pinned(issue.node()) == null)
-          .findFirst()
-          .orElse(null);
+      for (Plan.Issue issue : state.plan().issues(from.get().name())) {
+        if (state.mayRun(issue.node()) && state.pinned(issue.node()) == null) {
+          return issue;
+        }
+      }
+      return null;
     }
 
     void timer(Command.TimerDue timer) {
@@ -212,6 +217,7 @@ public final class Engine {
         }
         if (steps > 0
             && (steps >= budget.stepsPerGo()
+                || bytes > budget.bytesPerGo()
                 || clock.nanos() - startedNanos > budget.nanosPerGo())) {
           emit(new Event.ExecutionYielded(steps));
           effects.add(new Effect.YieldExecution());
@@ -232,87 +238,161 @@ public final class Engine {
         postpone(entry);
         return;
       }
-      List<@Nullable List<Item>> inputs = stamped(planned.node(), entry.inputs());
-      Instant began = clock.now();
+      Attempt attempt =
+          new Attempt(
+              planned,
+              entry,
+              stamped(planned.node(), entry.inputs()),
+              state.attempt() + 1,
+              clock.now());
       long beganNanos = clock.nanos();
-      NodeOutput output = NodeOutput.NOTHING;
-      List<@Nullable List<Item>> outputs = List.of();
-      Map<String, @Nullable Object> failure = null;
-      Map<String, String> customData = null;
-      int attempt = state.attempt() + 1;
-      boolean mayRetry = attempt < maxAttempts(planned.node());
+      NodeOutput output = null;
+      Throwable thrown = null;
       try {
-        output = outputOf(planned, entry, inputs, attempt, began);
+        if (reachesOutside(attempt)) {
+          request(attempt);
+          return;
+        }
+        output = outputOf(attempt);
+      } catch (Throwable failed) {
+        // Nothing a node throws may reach the partition: it becomes the run's error.
+        thrown = failed;
+      }
+      long micros = (clock.nanos() - beganNanos) / 1_000;
+      if (output == null) {
+        Throwable cause = Objects.requireNonNull(thrown);
+        failed(attempt, RunErrors.of(cause, planned.name()), customDataOf(cause), micros);
+      } else {
+        answered(attempt, output, micros);
+      }
+    }
+
+    /** Goes on with the run that a worker had in hand. */
+    void done(Command.EffectDone done) {
+      Event.EffectRequested awaiting = state.awaiting();
+      QueueEntry entry = state.queue().front();
+      if (awaiting == null || entry == null || done.call() != awaiting.call()) {
+        return;
+      }
+      PlannedNode planned = state.plan().node(entry.node());
+      Attempt attempt =
+          new Attempt(
+              planned,
+              entry,
+              stamped(planned.node(), entry.inputs()),
+              awaiting.attempt(),
+              awaiting.at());
+      switch (done.outcome()) {
+        case Command.Outcome.Answered a -> answered(attempt, a.output(), a.micros());
+        case Command.Outcome.Failed f -> failed(attempt, f.error(), null, f.micros());
+      }
+      run();
+    }
+
+    private boolean reachesOutside(Attempt attempt) {
+      PlannedNode planned = attempt.planned();
+      return planned.processor() instanceof EffectNode
+          && !planned.node().disabled()
+          && state.pinned(planned.name()) == null
+          && hasInput(planned, attempt.inputs());
+    }
+
+    private void request(Attempt attempt) {
+      PlannedNode planned = attempt.planned();
+      EngineNodeCall call = call(attempt);
+      byte[] parameters = EffectParameters.resolve(planned.parameters(), call, call::scope);
+      checkSize(attempt.inputs(), null, parameters.length);
+      int number = state.calls() + 1;
+      emit(new Event.EffectRequested(planned.name(), number, attempt.number(), attempt.began()));
+      effects.add(
+          new Effect.CallOutside(
+              planned,
+              number,
+              state.runCount(planned.name()),
+              attempt.number(),
+              attempt.began(),
+              attempt.inputs(),
+              attempt.entry().sources(),
+              parameters));
+    }
+
+    /** Records what a node answered, or what is wrong with it. */
+    private void answered(Attempt attempt, NodeOutput output, long micros) {
+      PlannedNode planned = attempt.planned();
+      Map<String, String> customData = customDataOf(output);
+      List<@Nullable List<Item>> outputs;
+      try {
         List<@Nullable List<Item>> answered = output.outputs();
         if (answered == null && !planned.node().alwaysOutputData()) {
           emit(new Event.NodeSkipped(planned.name()));
           return;
         }
         Map<String, @Nullable Object> returned =
-            mayRetry && answered != null ? RunErrors.returned(answered) : Map.of();
-        customData = customDataOf(output);
+            attempt.mayRepeat() && answered != null ? RunErrors.returned(answered) : Map.of();
         if (!returned.isEmpty()) {
-          retry(planned.node(), attempt, returned, customData);
+          retry(attempt, returned, customData);
           return;
         }
-        outputs = finished(planned, entry, inputs, answered);
-        checkSize(outputs, output.context());
+        outputs = finished(attempt, answered);
+        checkSize(outputs, output.context(), 0);
       } catch (Throwable thrown) {
-        // Nothing a node throws may reach the partition: it becomes the run's error.
-        failure = RunErrors.of(thrown, planned.name());
-        customData = customDataOf(thrown);
-        if (mayRetry) {
-          retry(planned.node(), attempt, failure, customData);
-          return;
-        }
-      }
-      long micros = (clock.nanos() - beganNanos) / 1_000;
-      if (failure != null) {
-        output = NodeOutput.NOTHING;
-        if (!planned.node().continuesOnFail()) {
-          emit(
-              new Event.NodeCompleted(
-                  run(planned, entry, began, micros, List.of(), failure),
-                  null,
-                  true,
-                  attempt,
-                  customData));
-          end(ExecutionStatus.ERROR, failure);
-          return;
-        }
-        List<@Nullable List<Item>> passed = new ArrayList<>();
-        passed.add(inputs.isEmpty() ? null : inputs.get(0));
-        outputs = passed;
+        failed(attempt, RunErrors.of(thrown, planned.name()), customData, micros);
+        return;
       }
       if (output.response() != null) {
         effects.add(new Effect.Respond(output.response()));
       }
       emit(
           new Event.NodeCompleted(
-              run(planned, entry, began, micros, outputs, failure),
+              run(attempt, micros, outputs, null),
               output.context(),
               false,
-              attempt,
+              attempt.number(),
               customData));
     }
 
+    private void failed(
+        Attempt attempt,
+        Map<String, @Nullable Object> failure,
+        @Nullable Map<String, String> customData,
+        long micros) {
+      if (attempt.mayRepeat()) {
+        retry(attempt, failure, customData);
+        return;
+      }
+      boolean goesOn = attempt.planned().node().continuesOnFail();
+      List<@Nullable List<Item>> outputs = new ArrayList<>();
+      if (goesOn) {
+        outputs.add(attempt.inputs().isEmpty() ? null : attempt.inputs().get(0));
+      }
+      emit(
+          new Event.NodeCompleted(
+              run(attempt, micros, outputs, failure), null, !goesOn, attempt.number(), customData));
+      if (!goesOn) {
+        end(ExecutionStatus.ERROR, failure);
+      }
+    }
+
     private void checkSize(
-        List<@Nullable List<Item>> outputs, @Nullable Map<String, @Nullable Object> context) {
+        List<@Nullable List<Item>> ports,
+        @Nullable Map<String, @Nullable Object> context,
+        long more) {
       // A loop keeps its items in its context, which is one record with what it answers.
-      long bytes = context == null ? 0 : Json.write(context).length;
-      for (List<Item> items : outputs) {
+      long size = context == null ? more : more + Json.write(context).length;
+      for (List<Item> items : ports) {
         for (int i = 0; items != null && i < items.size(); i++) {
-          bytes += items.get(i).size();
+          size += items.get(i).size();
         }
       }
-      if (bytes > budget.bytesPerRun()) {
+      if (size > budget.bytesPerRun()) {
         throw new MillraceException(
             ErrorCode.BATCH_TOO_LARGE,
-            "the node answered "
-                + bytes
+            "the node has "
+                + size
                 + " bytes of items, files and context, more than the limit of "
                 + budget.bytesPerRun());
       }
+      bytes += size;
     }
 
     private boolean lacksInput(PlannedNode planned, QueueEntry entry) {
@@ -364,12 +444,9 @@ public final class Engine {
       return stamped;
     }
 
-    private NodeOutput outputOf(
-        PlannedNode planned,
-        QueueEntry entry,
-        List<@Nullable List<Item>> inputs,
-        int attempt,
-        Instant began) {
+    private NodeOutput outputOf(Attempt attempt) {
+      PlannedNode planned = attempt.planned();
+      List<@Nullable List<Item>> inputs = attempt.inputs();
       if (planned.node().disabled()) {
         List<Item> first = inputs.isEmpty() ? null : inputs.get(0);
         return first == null ? NodeOutput.NOTHING : NodeOutput.of(first);
@@ -381,10 +458,19 @@ public final class Engine {
       if (!hasInput(planned, inputs)) {
         return NodeOutput.NOTHING;
       }
-      return runner.run(
-          planned,
-          new EngineNodeCall(
-              state, planned, inputs, entry.sources(), attempt, began, clock, expressions));
+      return runner.run(planned, call(attempt));
+    }
+
+    private EngineNodeCall call(Attempt attempt) {
+      return new EngineNodeCall(
+          state,
+          attempt.planned(),
+          attempt.inputs(),
+          attempt.entry().sources(),
+          attempt.number(),
+          attempt.began(),
+          clock,
+          expressions);
     }
 
     /** Whether there is anything to run on: order v0 looks at the first input only. */
@@ -404,10 +490,9 @@ public final class Engine {
      * nothing at all only comes here to be made one empty item.
      */
     private List<@Nullable List<Item>> finished(
-        PlannedNode planned,
-        QueueEntry entry,
-        List<@Nullable List<Item>> inputs,
-        @Nullable List<@Nullable List<Item>> answered) {
+        Attempt attempt, @Nullable List<@Nullable List<Item>> answered) {
+      PlannedNode planned = attempt.planned();
+      List<@Nullable List<Item>> inputs = attempt.inputs();
       WorkflowNode node = planned.node();
       List<@Nullable List<Item>> filled = PairingRules.fill(inputs, answered);
       List<@Nullable List<Item>> outputs = filled == null ? List.of() : filled;
@@ -416,7 +501,7 @@ public final class Engine {
           && !node.disabled()) {
         outputs =
             ErrorOutputRouting.route(
-                inputs, entry.sources(), outputs, planned.ports().outputs(), state);
+                inputs, attempt.entry().sources(), outputs, planned.ports().outputs(), state);
       }
       if (node.alwaysOutputData()) {
         List<Item> first = outputs.isEmpty() ? null : outputs.get(0);
@@ -434,36 +519,51 @@ public final class Engine {
     }
 
     private NodeRun run(
-        PlannedNode planned,
-        QueueEntry entry,
-        Instant began,
+        Attempt attempt,
         long micros,
         List<@Nullable List<Item>> outputs,
         @Nullable Map<String, @Nullable Object> failure) {
-      List<@Nullable Source> sources = entry.sources();
+      String name = attempt.planned().name();
       return new NodeRun(
-          planned.name(),
-          state.runCount(planned.name()),
+          name,
+          state.runCount(name),
           state.executionIndex(),
-          began,
+          attempt.began(),
           micros,
-          sources,
+          attempt.entry().sources(),
           outputs,
           failure);
     }
 
     private void retry(
-        WorkflowNode node,
-        int attempt,
+        Attempt attempt,
         Map<String, @Nullable Object> error,
         @Nullable Map<String, String> customData) {
+      WorkflowNode node = attempt.planned().node();
       Instant at = clock.now().plusMillis(node.waitBetweenTries());
-      emit(new Event.AttemptFailed(node.name(), attempt, error, at, customData));
+      emit(new Event.AttemptFailed(node.name(), attempt.number(), error, at, customData));
       if (node.waitBetweenTries() == 0) {
         emit(new Event.RetryDue(at));
       } else {
         effects.add(new Effect.StartTimer(at));
       }
+    }
+  }
+
+  /**
+   * One attempt at the entry in front of the queue.
+   *
+   * @param inputs the entry's, as the node sees them
+   * @param number from 1
+   */
+  private record Attempt(
+      PlannedNode planned,
+      QueueEntry entry,
+      List<@Nullable List<Item>> inputs,
+      int number,
+      Instant began) {
+    boolean mayRepeat() {
+      return number < maxAttempts(planned.node());
     }
   }
 

@@ -50,6 +50,15 @@ public sealed interface Event {
   record NodePostponed(String node) implements Event {}
 
   /**
+   * The entry at the front of the queue is in the hands of a worker.
+   *
+   * @param call number of the call within the execution, from 1: tells its result from all others
+   * @param attempt which attempt of the run it is, from 1; attempts of one run follow each other
+   * @param at when it was asked for
+   */
+  record EffectRequested(String node, int call, int attempt, Instant at) implements Event {}
+
+  /**
    * An attempt failed and another one follows.
    *
    * @param attempt the attempt that failed, from 1

@@ -20,9 +20,15 @@ public final class ExecutionLifecycle {
           running(Event.WaitingReleased.class, ExecutionStatus.RUNNING),
           running(Event.ExecutionYielded.class, ExecutionStatus.RUNNING),
           running(Event.AttemptFailed.class, ExecutionStatus.WAITING),
+          running(Event.EffectRequested.class, ExecutionStatus.CALLING),
           running(Event.ExecutionEnded.class, ExecutionStatus.SUCCESS),
           running(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           running(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
+          calling(Event.NodeCompleted.class, ExecutionStatus.RUNNING),
+          calling(Event.NodeSkipped.class, ExecutionStatus.RUNNING),
+          calling(Event.AttemptFailed.class, ExecutionStatus.WAITING),
+          calling(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
+          calling(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
           waiting(Event.RetryDue.class, ExecutionStatus.RUNNING),
           waiting(Event.ExecutionEnded.class, ExecutionStatus.ERROR),
           waiting(Event.ExecutionEnded.class, ExecutionStatus.CANCELED));
@@ -65,6 +71,10 @@ public final class ExecutionLifecycle {
 
   private static Transition running(Class<? extends Event> event, ExecutionStatus to) {
     return new Transition(ExecutionStatus.RUNNING, event, to);
+  }
+
+  private static Transition calling(Class<? extends Event> event, ExecutionStatus to) {
+    return new Transition(ExecutionStatus.CALLING, event, to);
   }
 
   private static Transition waiting(Class<? extends Event> event, ExecutionStatus to) {

@@ -40,8 +40,10 @@ public final class ExecutionState implements ExecutionView {
   private @Nullable Set<String> runFilter;
   private int executionIndex;
   private int attempt;
+  private int calls;
   private int postponedInARow;
   private @Nullable Instant retryAt;
+  private Event.@Nullable EffectRequested awaiting;
   private @Nullable String lastNode;
   private @Nullable Map<String, @Nullable Object> error;
 
@@ -67,7 +69,9 @@ public final class ExecutionState implements ExecutionView {
     if (!(event instanceof Event.NodePostponed) && !(event instanceof Event.ExecutionYielded)) {
       postponedInARow = 0;
     }
+    awaiting = event instanceof Event.EffectRequested requested ? requested : null;
     switch (event) {
+      case Event.EffectRequested requested -> calls = requested.call();
       case Event.ExecutionStarted started -> start(started);
       case Event.NodeCompleted completed -> complete(completed);
       case Event.NodeSkipped skipped -> nextEntry();
@@ -198,6 +202,16 @@ public final class ExecutionState implements ExecutionView {
     return retryAt;
   }
 
+  /** How many calls to the outside were asked for. */
+  int calls() {
+    return calls;
+  }
+
+  /** What a worker was asked to do and has not done yet, or null. */
+  public Event.@Nullable EffectRequested awaiting() {
+    return awaiting;
+  }
+
   boolean mayRun(String node) {
     return runFilter == null || runFilter.contains(node);
   }
@@ -283,6 +297,10 @@ public final class ExecutionState implements ExecutionView {
         + postponedInARow
         + " retryAt="
         + retryAt
+        + " calls="
+        + calls
+        + " awaiting="
+        + awaiting
         + " last="
         + lastNode
         + " error="

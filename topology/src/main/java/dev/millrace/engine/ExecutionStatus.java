@@ -4,7 +4,9 @@ package dev.millrace.engine;
 public enum ExecutionStatus {
   /** Has work queued. */
   RUNNING(false),
-  /** Waits for a timer, a result or a signal. */
+  /** A worker runs a node that reaches outside; people see it as running. */
+  CALLING(false),
+  /** Waits for a timer or a signal. */
   WAITING(false),
   SUCCESS(true),
   ERROR(true),
@@ -23,6 +25,6 @@ public enum ExecutionStatus {
 
   /** The name in n8n's JSON. */
   public String json() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return (this == CALLING ? RUNNING : this).name().toLowerCase(java.util.Locale.ROOT);
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The forms that an error has in a run: {@code {message, code, advice, node?, ...}} as it is
  * recorded, and the {@code error} field of an item.
  */
-final class RunErrors {
+public final class RunErrors {
   private RunErrors() {}
 
   /** The error in the first returned item, which counts as a failed attempt; empty when none. */
@@ -82,7 +82,7 @@ final class RunErrors {
   }
 
   /** A node's failure as it is recorded. A stack trace is not part of it. */
-  static Map<String, @Nullable Object> of(Throwable thrown, String node) {
+  public static Map<String, @Nullable Object> of(Throwable thrown, String node) {
     if (thrown instanceof MillraceException known) {
       Map<String, @Nullable Object> error = of(known.code(), known.text(), node);
       if (known instanceof NodeException failed) {

@@ -14,7 +14,8 @@ import java.util.Map;
  * @param stateDirectory where RocksDB lies. Kept over restarts: its process id gives the producer
  *     the same transactional id, so that an open transaction is fenced at once
  * @param threads stream threads
- * @param commitInterval time between commits, which is what a caller waits for
+ * @param commitInterval longest time between commits: what a caller waits for when the engine is
+ *     behind, see {@link InputPace}
  * @param sessionTimeout how long a killed instance keeps its partitions
  * @param rocksDbBytes bound of block cache and write buffers of all stores together
  * @param budget bounds of one execution
@@ -40,7 +41,7 @@ public record EngineSettings(
         "millrace-engine",
         stateDirectory,
         1,
-        Duration.ofMillis(10),
+        Duration.ofMillis(100),
         Duration.ofSeconds(10),
         64L << 20,
         Budget.DEFAULT,

@@ -1,6 +1,7 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.avro.ExecutionYieldedEvent;
@@ -25,50 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** The core's events as Avro records, and back. */
 public final class EventRecords {
   private EventRecords() {}
-
-  /** An event as the record that goes into a batch. */
-  static Object toRecord(Event event, StartDetails start) {
-    return switch (event) {
-      case Event.ExecutionStarted e ->
-          new ExecutionStartedEvent(
-              e.mode().json(),
-              e.startNode(),
-              e.startOutput(),
-              ItemRecords.of(e.items()),
-              e.destination() == null ? null : e.destination().node(),
-              e.destination() == null || e.destination().inclusive(),
-              start.idempotencyKey(),
-              start.inlineDefinition(),
-              start.replyTo(),
-              e.at());
-      case Event.NodeCompleted e -> {
-        NodeRun run = e.run();
-        yield new NodeCompletedEvent(
-            run.node(),
-            run.run(),
-            run.executionIndex(),
-            run.started(),
-            run.durationMicros(),
-            ItemRecords.ofSources(run.sources()),
-            ItemRecords.ofPorts(run.outputs()),
-            json(run.error()),
-            json(e.context()),
-            e.stops(),
-            e.attempts(),
-            e.customData());
-      }
-      case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
-      case Event.NodePostponed e -> new NodePostponedEvent(e.node());
-      case Event.AttemptFailed e ->
-          new AttemptFailedEvent(
-              e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
-      case Event.RetryDue e -> new RetryDueEvent(e.due());
-      case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
-      case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());
-      case Event.ExecutionEnded e ->
-          new ExecutionEndedEvent(e.status().json(), json(e.error()), e.at());
-    };
-  }
 
   /**
    * A record of a batch as the core's event.
@@ -110,6 +67,8 @@ public final class EventRecords {
               ItemRecords.fromJsonBytes(e.getError()),
               e.getRetryAt(),
               e.getCustomData());
+      case EffectRequestedEvent e ->
+          new Event.EffectRequested(e.getNode(), e.getCall(), e.getAttempt(), e.getAt());
       case RetryDueEvent e -> new Event.RetryDue(e.getDue());
       case WaitingReleasedEvent e ->
           new Event.WaitingReleased(e.getNode(), e.getSlot(), e.getRuns());

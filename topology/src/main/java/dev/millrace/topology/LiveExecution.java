@@ -5,7 +5,6 @@ import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionState;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /** An execution in memory: the core's state and what the binding knows beside it. */
@@ -68,13 +67,9 @@ final class LiveExecution {
     nextSequence = batch.getSequence() + 1;
   }
 
-  /** The next batch, holding events that are already applied. */
-  EventBatch batch(List<Event> events, Instant at) {
-    List<Object> records = new ArrayList<>(events.size());
-    for (Event event : events) {
-      records.add(EventRecords.toRecord(event, start));
-    }
-    return new EventBatch(
-        state.executionId(), tenant, workflowId, version, nextSequence++, at, records);
+  /** The next batch in bytes, holding events that are already applied. */
+  byte[] encode(EventWriter writer, List<Event> events, Instant at) {
+    return writer.batch(
+        state.executionId(), tenant, workflowId, version, nextSequence++, at, start, events);
   }
 }

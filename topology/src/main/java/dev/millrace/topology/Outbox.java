@@ -18,6 +18,7 @@ final class Outbox {
   static final String EVENTS = "events";
   static final String REPLIES = "replies";
   static final String SIGNALS = "signals";
+  static final String TASKS = "tasks";
   static final String DEAD_LETTERS = "dead-letters";
 
   /** Of a dead letter that leaves out the original; a reason may quote it. */
@@ -55,6 +56,10 @@ final class Outbox {
         command.getExecutionId().getBytes(StandardCharsets.UTF_8),
         commands.serialize("", command),
         SIGNALS);
+  }
+
+  void task(byte[] executionKey, byte[] encodedTask) {
+    forward(executionKey, encodedTask, TASKS);
   }
 
   /** Where the letter would be too large with the original in it, it only says where that is. */

@@ -10,6 +10,8 @@ import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
+import dev.millrace.avro.TaskRecord;
+import dev.millrace.avro.TaskResult;
 import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Decision;
@@ -82,7 +84,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
   private final Engine engine;
   private final Deserializer<CommandRecord> commandDeserializer;
   private final Serializer<CommandRecord> commandSerializer;
-  private final Serializer<EventBatch> batchSerializer;
+  private final EventWriter eventWriter;
+  private final Serializer<TaskRecord> taskSerializer;
 
   // Set in init, which is called anew when the task is revived after an aborted transaction.
   private @Nullable Task task;
@@ -92,7 +95,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     this.engine = new Engine(parts.expressions(), parts.settings().budget());
     this.commandDeserializer = parts.serdes().serde(CommandRecord.class).deserializer();
     this.commandSerializer = parts.serdes().serde(CommandRecord.class).serializer();
-    this.batchSerializer = parts.serdes().serde(EventBatch.class).serializer();
+    this.taskSerializer = parts.serdes().serde(TaskRecord.class).serializer();
+    this.eventWriter = new EventWriter(parts.serdes().serde(EventBatch.class));
   }
 
   @Override
@@ -100,7 +104,12 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     Task fresh = new Task(processorContext);
     task = fresh;
     processorContext.schedule(
-        TIMER_INTERVAL, PunctuationType.WALL_CLOCK_TIME, now -> fresh.fireTimers());
+        TIMER_INTERVAL,
+        PunctuationType.WALL_CLOCK_TIME,
+        now -> {
+          fresh.fireTimers();
+          fresh.commitIfAwaited();
+        });
     processorContext.schedule(
         EXPIRY_INTERVAL,
         PunctuationType.WALL_CLOCK_TIME,
@@ -123,7 +132,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     } catch (Throwable thrown) {
       current.deadLetter(record, thrown);
     }
-    current.commitWhenIdle();
+    parts.pace().processed();
+    current.commitIfAwaited();
   }
 
   /** The work on one partition, between init and close. */
@@ -136,8 +146,9 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
     private final IdempotencyStore idempotency;
     private final Map<String, String> processorNames = new HashMap<>();
     private final SplittableRandom random = new SplittableRandom();
-    // Whether a reply was sent since the last commit that was asked for.
-    private boolean replied;
+    // Whether anybody reads on as soon as it is committed what was written since a commit was last
+    // asked for: a caller his reply, this execution its signal.
+    private boolean awaited;
 
     Task(ProcessorContext<byte[], Object> context) {
       this.context = context;
@@ -218,6 +229,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       switch (command.getBody()) {
         case StartExecution start -> start(command, start, fatal);
         case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
+        case TaskResult result ->
+            resume(command, fatal ? processDied() : TaskRecords.done(result), -1);
         case ContinueExecution again ->
             resume(command, fatal ? processDied() : new Command.Continue(), again.getSequence());
         default ->
@@ -365,6 +378,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       ExecutionState state = live.state();
       long firstSequence = live.nextSequence();
       List<byte[]> batches = encode(live, decision.events());
+      List<byte[]> tasks = tasks(live, decision.effects());
       byte[] key = state.executionId().getBytes(StandardCharsets.UTF_8);
       for (byte[] batch : batches) {
         outbox.event(key, batch);
@@ -388,18 +402,34 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
               reply(live, answer(respond.response()));
             }
           }
-          case Effect.YieldExecution again ->
-              outbox.signal(
-                  new CommandRecord(
-                      state.executionId(),
-                      live.tenant(),
-                      now(),
-                      new ContinueExecution(live.nextSequence() - 1)));
+          case Effect.CallOutside call -> awaited = true;
+          case Effect.YieldExecution again -> {
+            awaited = true;
+            outbox.signal(
+                new CommandRecord(
+                    state.executionId(),
+                    live.tenant(),
+                    now(),
+                    new ContinueExecution(live.nextSequence() - 1)));
+          }
         }
+      }
+      for (byte[] each : tasks) {
+        outbox.task(key, each);
       }
       if (state.status().terminal() && !live.answered() && live.start().wantsAnswer()) {
         reply(live, outcome(state));
       }
+    }
+
+    private List<byte[]> tasks(LiveExecution live, List<Effect> effects) {
+      List<byte[]> tasks = List.of();
+      for (Effect effect : effects) {
+        if (effect instanceof Effect.CallOutside call) {
+          tasks = List.of(taskSerializer.serialize("", TaskRecords.toRecord(live, call)));
+        }
+      }
+      return tasks;
     }
 
     private List<byte[]> encode(LiveExecution live, List<Event> events) {
@@ -409,14 +439,14 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       for (Event event : events) {
         long size = size(event);
         if (!chunk.isEmpty() && bytes + size > BATCH_BYTES) {
-          batches.add(batchSerializer.serialize("", live.batch(chunk, now())));
+          batches.add(live.encode(eventWriter, chunk, now()));
           chunk = new ArrayList<>();
           bytes = 0;
         }
         chunk.add(event);
         bytes += size;
       }
-      batches.add(batchSerializer.serialize("", live.batch(chunk, now())));
+      batches.add(live.encode(eventWriter, chunk, now()));
       for (byte[] batch : batches) {
         if (batch.length > EngineRuntime.MAX_RECORD_BYTES) {
           throw new MillraceException(
@@ -444,6 +474,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         case Event.NodeSkipped e -> 0;
         case Event.NodePostponed e -> 0;
         case Event.AttemptFailed e -> 0;
+        case Event.EffectRequested e -> 0;
         case Event.RetryDue e -> 0;
         case Event.WaitingReleased e -> 0;
         case Event.ExecutionYielded e -> 0;
@@ -473,19 +504,16 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       }
     }
 
-    /**
-     * Asks for a commit when somebody waits for an answer and nothing else is to be done. Under
-     * load the commit interval batches answers by itself, and a request would only cost.
-     */
-    void commitWhenIdle() {
-      if (parts.pace().lastBeforeIdle() && replied) {
-        replied = false;
+    /** Asks for a commit when somebody waits for what was written, at a pace that does no harm. */
+    void commitIfAwaited() {
+      if (awaited && parts.pace().mayCommit(System.nanoTime())) {
+        awaited = false;
         context.commit();
       }
     }
 
     private void send(ReplyTo to, ReplyRecord reply) {
-      replied = true;
+      awaited = true;
       outbox.reply(to, new ReplyRecord(to.getRequestId(), reply.getExecutionId(), reply.getBody()));
     }
 

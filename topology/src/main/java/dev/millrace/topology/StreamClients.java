@@ -46,7 +46,7 @@ final class StreamClients implements KafkaClientSupplier {
         Proxy.newProxyInstance(
             StreamClients.class.getClassLoader(),
             new Class<?>[] {Producer.class},
-            new ReplyWatch(producer, replies)::invoke);
+            new ReplyWatch(producer, replies, pace)::invoke);
   }
 
   @Override
@@ -59,7 +59,7 @@ final class StreamClients implements KafkaClientSupplier {
             new Class<?>[] {Consumer.class},
             (proxy, method, arguments) -> {
               Object result = call(consumer, method, arguments);
-              if (result instanceof ConsumerRecords<?, ?> records && !records.isEmpty()) {
+              if (result instanceof ConsumerRecords<?, ?> records) {
                 pace.polled(records.count());
               }
               return result;
@@ -86,11 +86,13 @@ final class StreamClients implements KafkaClientSupplier {
 
     private final Producer<byte[], byte[]> producer;
     private final CommittedReplies listener;
+    private final InputPace pace;
     private final List<ProducerRecord<byte[], byte[]>> open = new ArrayList<>();
 
-    ReplyWatch(Producer<byte[], byte[]> producer, CommittedReplies listener) {
+    ReplyWatch(Producer<byte[], byte[]> producer, CommittedReplies listener, InputPace pace) {
       this.producer = producer;
       this.listener = listener;
+      this.pace = pace;
     }
 
     @SuppressWarnings("unchecked")
@@ -106,6 +108,7 @@ final class StreamClients implements KafkaClientSupplier {
         }
         case "commitTransaction" -> {
           Object result = call(producer, method, arguments);
+          pace.committed(System.nanoTime());
           for (ProducerRecord<byte[], byte[]> reply : open) {
             listener.committed(reply.key(), reply.value());
           }

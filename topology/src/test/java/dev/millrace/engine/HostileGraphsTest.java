@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Graphs that would run for ever or multiply their work end by the budget, in bounded time. */
 class HostileGraphsTest {
-  private static final Budget BUDGET = new Budget(1_000, Long.MAX_VALUE, 20_000, 1 << 20);
+  private static final Budget BUDGET =
+      new Budget(1_000, Long.MAX_VALUE, 20_000, Long.MAX_VALUE, 1 << 20);
 
   /** Far above what it takes, far below what a quadratic step would. */
   private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -33,6 +33,11 @@ final class RandomGraph {
           "itemErr",
           "itemErrObject",
           "nothing",
+          "call",
+          "callThrow",
+          "callCrash",
+          "callItemErr",
+          "callNothing",
           "sib",
           "gate");
 
@@ -114,8 +119,8 @@ final class RandomGraph {
     switch (kind) {
       case "trigger", "fresh" -> parameters.put("items", numbers());
       case "if" -> parameters.put("pass", numbers());
-      case "itemErr", "itemErrObject" -> parameters.put("bad", numbers());
-      case "throw" -> parameters.put("failTimes", (double) random.nextInt(4));
+      case "itemErr", "itemErrObject", "callItemErr" -> parameters.put("bad", numbers());
+      case "throw", "callThrow" -> parameters.put("failTimes", (double) random.nextInt(4));
       case "sib" -> parameters.put("batchSize", (double) (1 + random.nextInt(2)));
       case "gate" -> parameters.put("rounds", (double) random.nextInt(4));
       default -> {}

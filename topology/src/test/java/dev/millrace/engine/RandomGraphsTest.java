@@ -30,9 +30,11 @@ class RandomGraphsTest {
   private static final int MOST_GOES = 2_000;
 
   /** Low bounds, so that endless loops and growing data end soon, and the same way everywhere. */
-  private static final Budget IN_ONE_GO = new Budget(Integer.MAX_VALUE, Long.MAX_VALUE, 60, 1_000);
+  private static final Budget IN_ONE_GO =
+      new Budget(Integer.MAX_VALUE, Long.MAX_VALUE, 60, Long.MAX_VALUE, 1_000);
 
-  private static final Budget NODE_BY_NODE = new Budget(1, Long.MAX_VALUE, 60, 1_000);
+  private static final Budget NODE_BY_NODE =
+      new Budget(1, Long.MAX_VALUE, 60, Long.MAX_VALUE, 1_000);
 
   private final EventWire wire = new EventWire();
 

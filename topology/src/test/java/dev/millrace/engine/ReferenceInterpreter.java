@@ -4,6 +4,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
 import dev.millrace.node.FlowNode;
@@ -14,6 +15,7 @@ import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.Ports;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.testing.GraphNodes;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.Connection;
 import dev.millrace.workflow.WorkflowDocument;
@@ -201,6 +203,7 @@ final class ReferenceInterpreter {
     return switch (processor(node)) {
       case FlowNode flow -> flow.run(call);
       case TriggerNode trigger -> trigger.run(call);
+      case EffectNode effect -> GraphNodes.runOutside(effect, call);
       case NodeProcessor other -> throw new IllegalStateException("no graph node: " + other);
     };
   }
@@ -650,7 +653,7 @@ final class ReferenceInterpreter {
             });
   }
 
-  private record Call(
+  record Call(
       WorkflowNode node,
       List<@Nullable List<Item>> inputs,
       List<@Nullable Source> sources,

@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.GraphNodes;
@@ -9,6 +10,7 @@ import dev.millrace.workflow.WorkflowDocument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Drives one execution of a graph, doing what its effects ask for, and keeps its event batches. */
@@ -73,11 +75,43 @@ final class TestExecution {
         clock.advanceTo(timer.due());
         give(new Command.TimerDue(timer.due()));
       }
+      case Effect.CallOutside call -> {
+        Command.Outcome outcome = outcome(call);
+        ignored(new Command.EffectDone(call.call() - 1, outcome));
+        give(new Command.EffectDone(call.call(), outcome));
+        ignored(new Command.EffectDone(call.call(), outcome));
+      }
       case Effect.YieldExecution again -> give(new Command.Continue());
       case null -> throw new IllegalStateException("there is nothing to do");
       case Effect.Respond respond -> throw new IllegalStateException("not kept");
     }
     return this;
+  }
+
+  /** A result that is not awaited, or not any more. */
+  private void ignored(Command.EffectDone done) {
+    if (!engine.decide(state, done, GraphNodes.runner(), clock).events().isEmpty()) {
+      throw new IllegalStateException("took the result of call " + done.call());
+    }
+  }
+
+  private Command.Outcome outcome(Effect.CallOutside call) {
+    PlannedNode planned = call.planned();
+    try {
+      return new Command.Outcome.Answered(
+          GraphNodes.runOutside(
+              (EffectNode) Objects.requireNonNull(planned.processor()),
+              new ReferenceInterpreter.Call(
+                  planned.node(),
+                  call.inputs(),
+                  call.sources(),
+                  call.run(),
+                  call.attempt(),
+                  state)),
+          0);
+    } catch (Throwable thrown) {
+      return new Command.Outcome.Failed(RunErrors.of(thrown, planned.name()), 0);
+    }
   }
 
   /** Starts and does all that it asks for. */

@@ -5,6 +5,8 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.EffectContext;
+import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeCatalogue;
@@ -55,6 +57,11 @@ public final class GraphNodes {
             node("itemErr", Ports.ONE_TO_ONE, GraphNodes::failOnItems),
             node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
+            outside("call", call -> NodeOutput.of(call.input())),
+            outside("callThrow", GraphNodes::failAtFirst),
+            outside("callCrash", GraphNodes::crash),
+            outside("callItemErr", GraphNodes::failOnItems),
+            outside("callNothing", call -> NodeOutput.NOTHING),
             node("sib", Ports.of(1, 2), GraphNodes::loop),
             node("gate", Ports.of(1, 2), GraphNodes::rounds)));
   }
@@ -76,6 +83,19 @@ public final class GraphNodes {
     }
   }
 
+  private record Outside(NodeSpec spec, Function<NodeCall, NodeOutput> behaviour)
+      implements EffectNode {
+    @Override
+    public NodeOutput run(NodeCall call, EffectContext context) {
+      return behaviour.apply(call);
+    }
+  }
+
+  /** Does a worker's part in the thread of the test. */
+  public static NodeOutput runOutside(EffectNode node, NodeCall call) {
+    return ((Outside) node).behaviour().apply(call);
+  }
+
   private record Trigger(NodeSpec spec) implements TriggerNode {
     @Override
     public NodeOutput run(NodeCall call) {
@@ -88,6 +108,10 @@ public final class GraphNodes {
 
   private static Node node(String kind, Ports ports, Function<NodeCall, NodeOutput> behaviour) {
     return new Node(spec(kind, ports), behaviour);
+  }
+
+  private static Outside outside(String kind, Function<NodeCall, NodeOutput> behaviour) {
+    return new Outside(spec(kind, Ports.ONE_TO_ONE), behaviour);
   }
 
   private static NodeSpec spec(String kind, Ports ports) {

@@ -12,13 +12,18 @@ import java.util.List;
 public final class EventWire {
   private final AvroSerde<EventBatch> serde =
       new MillraceSerdes(new FixedRegistry()).serde(EventBatch.class);
+  private final EventWriter writer = new EventWriter(serde);
 
   public byte[] write(String executionId, long sequence, List<Event> events) {
-    EventRecords.StartDetails noCaller = new EventRecords.StartDetails(null, null, null);
-    List<Object> records =
-        events.stream().map(event -> EventRecords.toRecord(event, noCaller)).toList();
-    return serde.toBytes(
-        new EventBatch(executionId, "", "workflow-1", 1, sequence, Instant.EPOCH, records));
+    return writer.batch(
+        executionId,
+        "",
+        "workflow-1",
+        1,
+        sequence,
+        Instant.EPOCH,
+        new EventRecords.StartDetails(null, null, null),
+        events);
   }
 
   public List<Event> read(byte[] batch) {

@@ -136,7 +136,8 @@ class MillraceTopologyTest {
   void yieldsToItselfWhenItsBudgetForOneGoIsSpent() {
     kafka.close();
     kafka =
-        new TopologyFixture(folder.resolve("yielding"), new Budget(2, Long.MAX_VALUE, 100, 1_000));
+        new TopologyFixture(
+            folder.resolve("yielding"), new Budget(2, Long.MAX_VALUE, 100, Long.MAX_VALUE, 1_000));
     GraphWorkflow workflow = new GraphWorkflow().node("T", "trigger");
     String before = "T";
     for (int i = 0; i < 6; i++) {
@@ -174,7 +175,8 @@ class MillraceTopologyTest {
   void endlessLoopEndsByItsBudget() {
     kafka.close();
     kafka =
-        new TopologyFixture(folder.resolve("endless"), new Budget(10, Long.MAX_VALUE, 50, 1_000));
+        new TopologyFixture(
+            folder.resolve("endless"), new Budget(10, Long.MAX_VALUE, 50, Long.MAX_VALUE, 1_000));
     kafka.publish(
         1,
         new GraphWorkflow().node("T", "trigger").node("A", "pass").edge("T", "A").edge("A", "A"));

@@ -8,6 +8,7 @@ import dev.millrace.avro.ExecutionOutcome;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
+import dev.millrace.avro.TaskRecord;
 import dev.millrace.engine.Budget;
 import dev.millrace.engine.Event;
 import dev.millrace.item.Item;
@@ -19,11 +20,13 @@ import dev.millrace.testing.FixedRegistry;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.testing.GraphWorkflow;
 import dev.millrace.topic.Topic;
+import dev.millrace.worker.TaskRunner;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -47,6 +50,7 @@ final class TopologyFixture implements AutoCloseable {
   private final TopologyTestDriver driver;
   private final TestOutputTopic<byte[], byte[]> events;
   private final TestOutputTopic<byte[], byte[]> replies;
+  private final TestOutputTopic<byte[], byte[]> tasks;
   private final TestOutputTopic<byte[], byte[]> deadLetters;
 
   TopologyFixture(Path stateDirectory, Budget budget) {
@@ -79,6 +83,7 @@ final class TopologyFixture implements AutoCloseable {
             NOW);
     events = output(Topic.EVENTS);
     replies = output(Topic.REPLIES);
+    tasks = output(Topic.TASKS);
     deadLetters = output(Topic.DEAD_LETTERS);
   }
 
@@ -152,6 +157,23 @@ final class TopologyFixture implements AutoCloseable {
 
   List<Event> events() {
     return batches().stream().flatMap(batch -> EventRecords.toEvents(batch).stream()).toList();
+  }
+
+  /** The tasks for workers since the last look. */
+  List<TaskRecord> tasks() {
+    return tasks.readValuesToList().stream()
+        .map(value -> serdes.serde(TaskRecord.class).fromBytes(value))
+        .toList();
+  }
+
+  /** Does a worker's part, without sending the result. */
+  CommandRecord work(TaskRecord task) throws InterruptedException {
+    return new TaskRunner(
+            GraphNodes.catalogue(),
+            new ConstantExpressions(),
+            InstantSource.fixed(NOW),
+            Duration.ofMinutes(1))
+        .run(task);
   }
 
   List<ReplyRecord> replies() {

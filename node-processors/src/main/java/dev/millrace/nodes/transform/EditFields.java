@@ -170,8 +170,46 @@ public final class EditFields implements TransformNode {
     return asObject(parsed);
   }
 
+  /**
+   * The assignments of a stored node of version 3.3 or later.
+   *
+   * @param fixed each with a name and type that are no expressions, as the editor writes them; null
+   *     where one is different
+   */
+  private record Assignments(@Nullable List<Assignment> fixed) {
+    static Assignments of(NodeCall call) {
+      List<Assignment> fixed = new ArrayList<>();
+      if (!(call.rawParameter("assignments.assignments") instanceof List<?> stored)) {
+        return new Assignments(null);
+      }
+      for (Object each : stored) {
+        if (each instanceof Map<?, ?> assignment
+            && assignment.get("name") instanceof String name
+            && assignment.get("type") instanceof String type
+            && assignment.containsKey("value")
+            && !name.startsWith("=")
+            && !type.startsWith("=")) {
+          fixed.add(
+              new Assignment(name, type, "assignments.assignments." + fixed.size() + ".value"));
+        } else {
+          return new Assignments(null);
+        }
+      }
+      return new Assignments(List.copyOf(fixed));
+    }
+  }
+
+  private record Assignment(String name, String type, String valuePath) {}
+
   private static Fields assigned(NodeCall call, Item item, int index) {
     boolean collection = call.node().typeVersion() >= 3.3;
+    if (collection) {
+      List<Assignment> fixed =
+          call.derived("assignments", Assignments.class, () -> Assignments.of(call)).fixed();
+      if (fixed != null) {
+        return assigned(call, item, index, fixed);
+      }
+    }
     List<Map<String, @Nullable Object>> entries =
         entries(
             collection
@@ -196,6 +234,24 @@ public final class EditFields implements TransformNode {
         Object value = fieldValue(call, member, entry, field, index);
         String type = member.replaceFirst("Value$", "");
         json.put(name, converted(call, name, type, value, ignoreErrors, index));
+      }
+    }
+    return new Fields(json, binary);
+  }
+
+  private static Fields assigned(
+      NodeCall call, Item item, int index, List<Assignment> assignments) {
+    boolean ignoreErrors = option(call, index, "ignoreConversionErrors", false);
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    Map<String, BinaryData> binary = Map.of();
+    for (Assignment assignment : assignments) {
+      String name = assignment.name();
+      Object value = call.parameter(assignment.valuePath(), index);
+      if (assignment.type().equals("binary")) {
+        binary = binary.isEmpty() ? new LinkedHashMap<>() : binary;
+        binary.put(name, file(item, name, value, index));
+      } else {
+        json.put(name, converted(call, name, assignment.type(), value, ignoreErrors, index));
       }
     }
     return new Fields(json, binary);

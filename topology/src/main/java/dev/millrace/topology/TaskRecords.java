@@ -1,0 +1,62 @@
+package dev.millrace.topology;
+
+import dev.millrace.avro.TaskRecord;
+import dev.millrace.avro.TaskResult;
+import dev.millrace.engine.Command;
+import dev.millrace.engine.Effect;
+import dev.millrace.engine.ExecutionState;
+import dev.millrace.engine.PlannedNode;
+import dev.millrace.node.NodeOutput;
+import dev.millrace.serde.ItemRecords;
+import java.nio.ByteBuffer;
+
+/** What a worker is asked for as a record, and what it answers as the core's command. */
+final class TaskRecords {
+  private TaskRecords() {}
+
+  static TaskRecord toRecord(LiveExecution live, Effect.CallOutside call) {
+    ExecutionState state = live.state();
+    PlannedNode planned = call.planned();
+    byte[] workflow =
+        planned
+            .parameters()
+            .derived(
+                "task-workflow",
+                byte[].class,
+                () -> state.workflow().with(planned.node()).toBytes());
+    var context = state.context(planned.name());
+    return new TaskRecord(
+        state.executionId(),
+        live.tenant(),
+        call.call(),
+        call.run(),
+        call.attempt(),
+        state.mode().json(),
+        call.at(),
+        ByteBuffer.wrap(workflow),
+        ByteBuffer.wrap(call.parameters()),
+        ItemRecords.ofPorts(call.inputs()),
+        ItemRecords.ofSources(call.sources()),
+        context.isEmpty() ? null : ItemRecords.jsonBytes(context));
+  }
+
+  static Command.EffectDone done(TaskResult result) {
+    Command.Outcome outcome;
+    if (result.getError() != null) {
+      outcome =
+          new Command.Outcome.Failed(
+              ItemRecords.fromJsonBytes(result.getError()), result.getDurationMicros());
+    } else {
+      outcome =
+          new Command.Outcome.Answered(
+              new NodeOutput(
+                  result.getOutputs() == null ? null : ItemRecords.toPorts(result.getOutputs()),
+                  result.getContext() == null
+                      ? null
+                      : ItemRecords.fromJsonBytes(result.getContext()),
+                  null),
+              result.getDurationMicros());
+    }
+    return new Command.EffectDone(result.getCall(), outcome);
+  }
+}

@@ -1,0 +1,194 @@
+package dev.millrace.worker;
+
+import dev.millrace.avro.TaskRecord;
+import dev.millrace.expression.EvaluationScope;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.item.Item;
+import dev.millrace.item.Source;
+import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.ExecutionView;
+import dev.millrace.node.NodeCall;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeRun;
+import dev.millrace.parameter.CompiledParameters;
+import dev.millrace.parameter.EffectParameters;
+import dev.millrace.parameter.NodeParameters;
+import dev.millrace.serde.ItemRecords;
+import dev.millrace.workflow.WorkflowDocument;
+import dev.millrace.workflow.WorkflowNode;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** What a worker hands to a node: the task's own items, and parameters that are resolved. */
+final class TaskCall implements NodeCall {
+  private final TaskRecord task;
+  private final WorkflowNode node;
+  private final List<@Nullable List<Item>> inputs;
+  private final List<@Nullable Source> sources;
+  private final EffectParameters parameters;
+  private final View view;
+  private final NodeCatalogue catalogue;
+  private final ExpressionEngine expressions;
+  private @Nullable NodeParameters stored;
+
+  TaskCall(
+      TaskRecord task,
+      WorkflowDocument workflow,
+      NodeCatalogue catalogue,
+      ExpressionEngine expressions) {
+    this.task = task;
+    this.node = workflow.nodes().getFirst();
+    this.inputs = ItemRecords.toPorts(task.getInputs());
+    this.sources = ItemRecords.toSources(task.getSources());
+    this.parameters = EffectParameters.read(ItemRecords.bytes(task.getParameters()));
+    this.view = new View(task, workflow);
+    this.catalogue = catalogue;
+    this.expressions = expressions;
+  }
+
+  @Override
+  public WorkflowNode node() {
+    return node;
+  }
+
+  @Override
+  public List<@Nullable List<Item>> inputs() {
+    return inputs;
+  }
+
+  @Override
+  public List<@Nullable Source> sources() {
+    return sources;
+  }
+
+  @Override
+  public int runIndex() {
+    return task.getRun();
+  }
+
+  @Override
+  public int attempt() {
+    return task.getAttempt();
+  }
+
+  @Override
+  public ExecutionView execution() {
+    return view;
+  }
+
+  @Override
+  public @Nullable Object parameter(String path, int itemIndex) {
+    return parameters.get(path, itemIndex);
+  }
+
+  @Override
+  public @Nullable Object rawParameter(String path) {
+    return stored().raw(path);
+  }
+
+  /** The parameters as they are stored; few nodes ask for them. */
+  private NodeParameters stored() {
+    NodeParameters known = stored;
+    if (known == null) {
+      known =
+          catalogue
+              .find(node.type())
+              .map(type -> CompiledParameters.compile(type.spec(), node, expressions))
+              .orElseThrow();
+      stored = known;
+    }
+    return known;
+  }
+
+  @Override
+  public @Nullable Object evaluate(String template, int itemIndex) {
+    return expressions.compile(template).evaluate(scope(itemIndex));
+  }
+
+  @Override
+  public EvaluationScope scope(int itemIndex) {
+    return new EvaluationScope(
+        view,
+        node,
+        task.getRun(),
+        itemIndex,
+        inputs,
+        sources,
+        task.getRequestedAt(),
+        (name, index) -> parameters.get("", index) instanceof Map<?, ?> all ? named(all) : Map.of(),
+        Map.of());
+  }
+
+  @SuppressWarnings("unchecked") // Read from a JSON object.
+  private static Map<String, @Nullable Object> named(Map<?, ?> object) {
+    return (Map<String, @Nullable Object>) object;
+  }
+
+  @Override
+  public ZonedDateTime now() {
+    return task.getRequestedAt().atZone(view.zone());
+  }
+
+  @Override
+  public double random() {
+    return ThreadLocalRandom.current().nextDouble();
+  }
+
+  /** The execution as far as the task knows it. */
+  private record View(TaskRecord task, WorkflowDocument workflow) implements ExecutionView {
+    @Override
+    public String executionId() {
+      return task.getExecutionId();
+    }
+
+    @Override
+    public ExecutionMode mode() {
+      return ExecutionMode.valueOf(task.getMode().toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    public ZoneId zone() {
+      return workflow.zone();
+    }
+
+    @Override
+    public int runCount(String node) {
+      return 0;
+    }
+
+    @Override
+    public @Nullable NodeRun run(String node, int run) {
+      return null;
+    }
+
+    @Override
+    public @Nullable List<Item> pinned(String node) {
+      return null;
+    }
+
+    @Override
+    public Map<String, @Nullable Object> context(String node) {
+      return task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext());
+    }
+
+    @Override
+    public Map<String, String> variables() {
+      return Map.of();
+    }
+
+    @Override
+    public Map<String, String> customData() {
+      return Map.of();
+    }
+
+    @Override
+    public String resumeUrl() {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.millrace.worker;
+
+import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.TaskRecord;
+import dev.millrace.avro.TaskResult;
+import dev.millrace.engine.RunErrors;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.item.Item;
+import dev.millrace.node.EffectContext;
+import dev.millrace.node.EffectNode;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeOutput;
+import dev.millrace.serde.ItemRecords;
+import dev.millrace.workflow.WorkflowDocument;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one run of a node that reaches outside: a task in, the command with its result out. Knows
+ * nothing of where tasks come from. Shared by all worker threads.
+ */
+public final class TaskRunner {
+  /**
+   * Most bytes of items in an answer, as in the engine; a larger one would only be refused there.
+   */
+  private static final long MAX_ANSWER_BYTES = 32L << 20;
+
+  private final NodeCatalogue catalogue;
+  private final ExpressionEngine expressions;
+  private final InstantSource clock;
+  private final Duration timeLimit;
+
+  /**
+   * @param timeLimit of one run; whoever calls {@link #run} interrupts its thread then
+   */
+  public TaskRunner(
+      NodeCatalogue catalogue,
+      ExpressionEngine expressions,
+      InstantSource clock,
+      Duration timeLimit) {
+    this.catalogue = catalogue;
+    this.expressions = expressions;
+    this.clock = clock;
+    this.timeLimit = timeLimit;
+  }
+
+  /**
+   * Runs the node on the calling thread, which may be a virtual one.
+   *
+   * <p>Delivery: at least once, and so is the command that it returns; the engine takes the first.
+   *
+   * @return the result, whether the node answered or failed
+   * @throws InterruptedException when the thread was interrupted: there is no result
+   */
+  public CommandRecord run(TaskRecord task) throws InterruptedException {
+    long began = System.nanoTime();
+    TaskResult result;
+    try {
+      NodeOutput output = answer(task, began);
+      result = answered(task, output, micros(began));
+    } catch (InterruptedException stopped) {
+      throw stopped;
+    } catch (Throwable thrown) {
+      if (Thread.interrupted()) {
+        // A library told of the interruption in its own way.
+        throw (InterruptedException) new InterruptedException().initCause(thrown);
+      }
+      result = failed(task, thrown, micros(began));
+    }
+    return command(task, result);
+  }
+
+  /** The result of a task that nobody can run: it was tried too often. */
+  public CommandRecord giveUp(TaskRecord task, int deliveries, @Nullable Throwable last) {
+    MillraceException reason =
+        new MillraceException(
+            ErrorCode.TASK_ABANDONED,
+            "the call was begun "
+                + deliveries
+                + " times and never came to an end"
+                + (last == null ? "" : ", the last time with " + last));
+    return command(task, failed(task, reason, 0));
+  }
+
+  private NodeOutput answer(TaskRecord task, long began) throws Exception {
+    WorkflowDocument workflow = WorkflowDocument.parse(ItemRecords.bytes(task.getWorkflow()));
+    TaskCall call = new TaskCall(task, workflow, catalogue, expressions);
+    if (!(catalogue.find(call.node().type()).orElse(null) instanceof EffectNode node)) {
+      throw new MillraceException(
+          ErrorCode.UNKNOWN_NODE_TYPE,
+          "this worker has no node of the type \"" + call.node().type() + "\"");
+    }
+    NodeOutput output = node.run(call, new Context(task, began));
+    long bytes = 0;
+    List<@Nullable List<Item>> outputs = output.outputs();
+    for (int port = 0; outputs != null && port < outputs.size(); port++) {
+      List<Item> items = outputs.get(port);
+      for (int i = 0; items != null && i < items.size(); i++) {
+        bytes += items.get(i).size();
+      }
+    }
+    if (bytes > MAX_ANSWER_BYTES) {
+      throw new MillraceException(
+          ErrorCode.BATCH_TOO_LARGE,
+          "the node answered "
+              + bytes
+              + " bytes of items and files, more than the limit of "
+              + MAX_ANSWER_BYTES);
+    }
+    return output;
+  }
+
+  private final class Context implements EffectContext {
+    private final TaskRecord task;
+    private final long began;
+
+    Context(TaskRecord task, long began) {
+      this.task = task;
+      this.began = began;
+    }
+
+    @Override
+    public String idempotencyKey(int itemIndex) {
+      // Of the first attempt: what it did may be known there, though its answer was a failure here.
+      int firstCall = task.getCall() - task.getAttempt() + 1;
+      return task.getExecutionId() + "-" + firstCall + "-" + itemIndex;
+    }
+
+    @Override
+    public Duration timeLeft() {
+      Duration left = timeLimit.minusNanos(System.nanoTime() - began);
+      return left.isNegative() ? Duration.ZERO : left;
+    }
+  }
+
+  private static TaskResult answered(TaskRecord task, NodeOutput output, long micros) {
+    List<@Nullable List<Item>> outputs = output.outputs();
+    Map<String, @Nullable Object> context = output.context();
+    return new TaskResult(
+        task.getCall(),
+        micros,
+        outputs == null ? null : ItemRecords.ofPorts(outputs),
+        context == null ? null : ItemRecords.jsonBytes(context),
+        null);
+  }
+
+  private static TaskResult failed(TaskRecord task, Throwable thrown, long micros) {
+    String node =
+        WorkflowDocument.parse(ItemRecords.bytes(task.getWorkflow())).nodes().getFirst().name();
+    return new TaskResult(
+        task.getCall(), micros, null, null, ItemRecords.jsonBytes(RunErrors.of(thrown, node)));
+  }
+
+  private CommandRecord command(TaskRecord task, TaskResult result) {
+    return new CommandRecord(task.getExecutionId(), task.getTenant(), clock.instant(), result);
+  }
+
+  private static long micros(long began) {
+    return (System.nanoTime() - began) / 1_000;
+  }
+}

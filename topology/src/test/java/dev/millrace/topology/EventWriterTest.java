@@ -1,0 +1,186 @@
+package dev.millrace.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.EffectRequestedEvent;
+import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.ExecutionEndedEvent;
+import dev.millrace.avro.ExecutionStartedEvent;
+import dev.millrace.avro.ExecutionYieldedEvent;
+import dev.millrace.avro.NodeCompletedEvent;
+import dev.millrace.avro.NodePostponedEvent;
+import dev.millrace.avro.NodeSkippedEvent;
+import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.RetryDueEvent;
+import dev.millrace.avro.WaitingReleasedEvent;
+import dev.millrace.engine.Command;
+import dev.millrace.engine.Event;
+import dev.millrace.engine.ExecutionStatus;
+import dev.millrace.item.BinaryData;
+import dev.millrace.item.Item;
+import dev.millrace.item.PairedItem;
+import dev.millrace.item.Pairing;
+import dev.millrace.item.Source;
+import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.NodeRun;
+import dev.millrace.serde.AvroSerde;
+import dev.millrace.serde.ItemRecords;
+import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.testing.FixedRegistry;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Holds what is written by hand against the generated records and their general writer. */
+class EventWriterTest {
+  private static final Instant AT = Instant.ofEpochMilli(1_700_000_000_123L);
+  private static final Map<String, @Nullable Object> OBJECT = Map.of("message", "not äll wéll");
+
+  private final AvroSerde<EventBatch> serde =
+      new MillraceSerdes(new FixedRegistry()).serde(EventBatch.class);
+  private final EventWriter writer = new EventWriter(serde);
+
+  @Test
+  void writesEveryKindOfEventAsTheGeneratedRecordsAre() {
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null);
+    EventRecords.StartDetails full =
+        new EventRecords.StartDetails(
+            "key", ByteBuffer.wrap(bytes("{}")), new ReplyTo("ingress", "request", 3));
+    for (EventRecords.StartDetails start : List.of(plain, full)) {
+      List<Event> events = everyKind();
+      List<Object> records = new ArrayList<>();
+      events.forEach(event -> records.add(record(event, start)));
+
+      byte[] written = writer.batch("execution", "tenant", "workflow", 7, 12, AT, start, events);
+
+      assertThat(written)
+          .isEqualTo(
+              serde.toBytes(
+                  new EventBatch("execution", "tenant", "workflow", 7, 12L, AT, records)));
+      assertThat(EventRecords.toEvents(serde.fromBytes(written)))
+          .usingRecursiveComparison()
+          .isEqualTo(events);
+    }
+  }
+
+  @Test
+  void theKindsInTheTestAreAllThereAre() {
+    assertThat(everyKind().stream().map(Object::getClass).distinct())
+        .containsExactlyInAnyOrder(Event.class.getPermittedSubclasses());
+  }
+
+  @Test
+  void writesABatchWithoutEvents() {
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null);
+
+    assertThat(writer.batch("e", "t", "w", 1, 0, AT, plain, List.of()))
+        .isEqualTo(serde.toBytes(new EventBatch("e", "t", "w", 1, 0L, AT, List.of())));
+  }
+
+  private static List<Event> everyKind() {
+    Item plain = Item.ofBytes(bytes("{\"a\":1}"), Map.of(), null, null);
+    Item paired = plain.withPairing(Pairing.to(4));
+    Item rare =
+        plain
+            .withPairing(new Pairing.One(new PairedItem(1, 2, new Source("From", 1, 3))))
+            .withBinary(
+                Map.of(
+                    "file",
+                    new BinaryData(
+                        "aGk=", "text/plain", "a.txt", null, null, "2 B", null, null, 2)))
+            .withError(OBJECT);
+    List<@Nullable List<Item>> ports = new ArrayList<>();
+    ports.add(null);
+    ports.add(List.of());
+    ports.add(List.of(plain, paired, rare));
+    List<@Nullable Source> sources = new ArrayList<>();
+    sources.add(new Source("Before", 1, 2));
+    sources.add(null);
+    return List.of(
+        new Event.ExecutionStarted(
+            "execution", ExecutionMode.WEBHOOK, "Webhook", 0, List.of(paired), null, AT),
+        new Event.ExecutionStarted(
+            "execution",
+            ExecutionMode.MANUAL,
+            "Start",
+            2,
+            List.of(),
+            new Command.Destination("End", false),
+            AT),
+        new Event.NodeCompleted(
+            new NodeRun("Set", 0, 1, AT, 1_234, List.of(), List.of(List.of(plain)), null),
+            null,
+            false,
+            1,
+            null),
+        new Event.NodeCompleted(
+            new NodeRun("Größe", 130, 300, AT, 0, sources, ports, OBJECT),
+            OBJECT,
+            true,
+            3,
+            Map.of("key", "value")),
+        new Event.NodeSkipped("Skipped"),
+        new Event.NodePostponed("Later"),
+        new Event.AttemptFailed("Flaky", 2, OBJECT, AT, null),
+        new Event.AttemptFailed("Flaky", 2, OBJECT, AT, Map.of("a", "b")),
+        new Event.EffectRequested("Call", 7, 2, AT),
+        new Event.RetryDue(AT),
+        new Event.WaitingReleased("Merge", 1, true),
+        new Event.ExecutionYielded(1_000),
+        new Event.ExecutionEnded(ExecutionStatus.SUCCESS, null, AT),
+        new Event.ExecutionEnded(ExecutionStatus.ERROR, OBJECT, AT));
+  }
+
+  private static Object record(Event event, EventRecords.StartDetails start) {
+    return switch (event) {
+      case Event.ExecutionStarted e ->
+          new ExecutionStartedEvent(
+              e.mode().json(),
+              e.startNode(),
+              e.startOutput(),
+              ItemRecords.of(e.items()),
+              e.destination() == null ? null : e.destination().node(),
+              e.destination() == null || e.destination().inclusive(),
+              start.idempotencyKey(),
+              start.inlineDefinition(),
+              start.replyTo(),
+              e.at());
+      case Event.NodeCompleted e ->
+          new NodeCompletedEvent(
+              e.run().node(),
+              e.run().run(),
+              e.run().executionIndex(),
+              e.run().started(),
+              e.run().durationMicros(),
+              ItemRecords.ofSources(e.run().sources()),
+              ItemRecords.ofPorts(e.run().outputs()),
+              EventRecords.json(e.run().error()),
+              EventRecords.json(e.context()),
+              e.stops(),
+              e.attempts(),
+              e.customData());
+      case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
+      case Event.NodePostponed e -> new NodePostponedEvent(e.node());
+      case Event.AttemptFailed e ->
+          new AttemptFailedEvent(
+              e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
+      case Event.EffectRequested e ->
+          new EffectRequestedEvent(e.node(), e.call(), e.attempt(), e.at());
+      case Event.RetryDue e -> new RetryDueEvent(e.due());
+      case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
+      case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());
+      case Event.ExecutionEnded e ->
+          new ExecutionEndedEvent(e.status().json(), EventRecords.json(e.error()), e.at());
+    };
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
