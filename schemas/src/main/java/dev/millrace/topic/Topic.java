@@ -12,6 +12,12 @@ public enum Topic {
   EVENTS("millrace.events", Partitioning.BY_EXECUTION, Map.of()),
   /** Answers to waiting callers, key = ingress instance. Nobody needs them for long. */
   REPLIES("millrace.replies", Partitioning.FEW, Map.of("retention.ms", "3600000")),
+  /**
+   * Calls to the outside that effect workers make, key = execution id. A share group does not hold
+   * up retention, and what is deleted before a worker has taken it never runs: so a week, whatever
+   * the broker's default is.
+   */
+  TASKS("millrace.tasks", Partitioning.BY_EXECUTION, Map.of("retention.ms", "604800000")),
   /** Published workflow versions, key = workflow id, or workflow id and version. */
   DEFINITIONS("millrace.definitions", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
   /** Schemas of the embedded registry. Each entry has a key of its own, so compaction keeps all. */
