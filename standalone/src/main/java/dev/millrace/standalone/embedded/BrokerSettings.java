@@ -43,6 +43,18 @@ final class BrokerSettings {
     settings.put("share.coordinator.state.topic.min.isr", "1");
     settings.put("share.coordinator.state.topic.num.partitions", "4");
 
+    // A member of a share group gets its partitions with its second heartbeat, every 5 s by
+    // default:
+    // a worker would take its first task that late.
+    settings.put("group.share.min.heartbeat.interval.ms", "1000");
+    settings.put("group.share.heartbeat.interval.ms", "1000");
+    // A worker that was killed keeps its partitions for a session, 45 s by default, in which nobody
+    // else gets the tasks that lie there; after a kill of this process that includes its successor.
+    settings.put("group.share.min.session.timeout.ms", "6000");
+    settings.put("group.share.session.timeout.ms", "6000");
+    // A worker that froze keeps its tasks for as long as their lock, at least 15 s by default.
+    settings.put("group.share.min.record.lock.duration.ms", "1000");
+
     // All members of a group start with the process: waiting 3 s for more only delays the first
     // record.
     settings.put("group.initial.rebalance.delay.ms", "0");

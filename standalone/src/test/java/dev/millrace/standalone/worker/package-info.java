@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.standalone.worker;
+
+import org.jspecify.annotations.NullMarked;
