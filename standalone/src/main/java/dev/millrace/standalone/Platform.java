@@ -6,6 +6,7 @@ import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.ReplyRecord;
+import dev.millrace.avro.TaskRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
@@ -24,7 +25,11 @@ import dev.millrace.topology.CommittedReplies;
 import dev.millrace.topology.EngineParts;
 import dev.millrace.topology.EngineRuntime;
 import dev.millrace.topology.EngineSettings;
+import dev.millrace.worker.EffectWorker;
+import dev.millrace.worker.PumpSettings;
+import dev.millrace.worker.TaskRunner;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -161,7 +166,8 @@ final class Platform implements AutoCloseable {
   }
 
   /**
-   * Starts the engine; it may be assigning partitions for a while, see {@link #awaitEngine}.
+   * Starts the engine and a worker for its calls to the outside; it may be assigning partitions for
+   * a while, see {@link #awaitEngine}.
    *
    * @param replies told of replies once they are committed
    */
@@ -171,6 +177,13 @@ final class Platform implements AutoCloseable {
             new EngineParts(settings, catalogue, expressions, serdes).withReplies(replies));
     parts.push(started);
     engine = started;
+    parts.push(
+        EffectWorker.start(
+            PumpSettings.of(kafka.bootstrap()),
+            EngineRuntime.MAX_MESSAGE_BYTES,
+            serdes,
+            new TaskRunner(
+                catalogue, expressions, InstantSource.system(), EffectWorker.TIME_LIMIT)));
   }
 
   /**
@@ -220,6 +233,7 @@ final class Platform implements AutoCloseable {
     serdes.serde(DefinitionRecord.class);
     serdes.serde(IdempotencyRecord.class);
     serdes.serde(DeadLetterRecord.class);
+    serdes.serde(TaskRecord.class);
     return serdes;
   }
 

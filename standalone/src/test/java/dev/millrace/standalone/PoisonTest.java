@@ -41,7 +41,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -52,12 +51,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -525,49 +520,6 @@ class PoisonTest {
         case "null" -> null;
         default -> throw new Error("made by the test");
       };
-    }
-  }
-
-  /** What is committed on a topic, from its beginning. */
-  private static final class Committed implements AutoCloseable {
-    private final KafkaConsumer<byte[], byte[]> consumer;
-    private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-
-    Committed(String bootstrapServers, Topic topic) {
-      consumer =
-          new KafkaConsumer<>(
-              Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed"),
-              new ByteArrayDeserializer(),
-              new ByteArrayDeserializer());
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic.topicName()).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-    }
-
-    List<ConsumerRecord<byte[], byte[]>> read() {
-      consumer.poll(Duration.ofMillis(300)).forEach(records::add);
-      return records;
-    }
-
-    void awaitSize(int size) {
-      await().atMost(PATIENCE).untilAsserted(() -> assertThat(read()).hasSize(size));
-    }
-
-    <T> T awaitOne(java.util.function.Function<ConsumerRecord<byte[], byte[]>, @Nullable T> view) {
-      return Objects.requireNonNull(
-          await()
-              .atMost(PATIENCE)
-              .until(
-                  () -> read().stream().map(view).filter(Objects::nonNull).findFirst().orElse(null),
-                  Objects::nonNull));
-    }
-
-    @Override
-    public void close() {
-      consumer.close();
     }
   }
 }

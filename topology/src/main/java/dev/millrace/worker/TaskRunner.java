@@ -87,8 +87,23 @@ public final class TaskRunner {
     return command(task, failed(task, reason, 0));
   }
 
-  private NodeOutput answer(TaskRecord task, long began) throws Exception {
+  /**
+   * The workflow of a task, with its one node.
+   *
+   * @throws MillraceException when the task holds none: no result can be made for it
+   */
+  static WorkflowDocument workflow(TaskRecord task) {
     WorkflowDocument workflow = WorkflowDocument.parse(ItemRecords.bytes(task.getWorkflow()));
+    if (workflow.nodes().size() != 1) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_RECORD,
+          "the task has " + workflow.nodes().size() + " nodes instead of one");
+    }
+    return workflow;
+  }
+
+  private NodeOutput answer(TaskRecord task, long began) throws Exception {
+    WorkflowDocument workflow = workflow(task);
     TaskCall call = new TaskCall(task, workflow, catalogue, expressions);
     if (!(catalogue.find(call.node().type()).orElse(null) instanceof EffectNode node)) {
       throw new MillraceException(
@@ -150,8 +165,7 @@ public final class TaskRunner {
   }
 
   private static TaskResult failed(TaskRecord task, Throwable thrown, long micros) {
-    String node =
-        WorkflowDocument.parse(ItemRecords.bytes(task.getWorkflow())).nodes().getFirst().name();
+    String node = workflow(task).nodes().getFirst().name();
     return new TaskResult(
         task.getCall(), micros, null, null, ItemRecords.jsonBytes(RunErrors.of(thrown, node)));
   }
