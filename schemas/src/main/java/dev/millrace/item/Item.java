@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * thread at a time.
  */
 public final class Item {
+  /** Size in bytes from which parsing again is cheaper than keeping what was parsed. */
+  private static final int COMPACTED = 256 << 10;
+
   private final Content content;
   private final Map<String, BinaryData> binary;
   private final @Nullable Pairing pairing;
@@ -42,6 +45,12 @@ public final class Item {
         json = parsed;
       }
       return parsed;
+    }
+
+    void compact() {
+      if (bytes().length > COMPACTED) {
+        json = null;
+      }
     }
 
     byte[] bytes() {
@@ -92,6 +101,14 @@ public final class Item {
   /** The JSON object as UTF-8. Shared: it must not be changed. */
   public byte[] jsonBytes() {
     return content.bytes();
+  }
+
+  /**
+   * Forgets the parsed form of a large item, which takes many times the room of its bytes and is
+   * made again when it is looked at.
+   */
+  public void compact() {
+    content.compact();
   }
 
   public Map<String, BinaryData> binary() {

@@ -91,11 +91,11 @@ final class LocalServer implements AutoCloseable {
 
   /**
    * The broker and the engine hold what callers send several times over, once for each node that
-   * passes it on, in this same heap. Of 400 MiB a body may have 4, and all at once 22.
+   * passes it on, in this same heap. Of 400 MiB a body may have 8, and all at once 25.
    */
   static IngressSettings.Limits limits(long heap) {
     IngressSettings.Limits limits = IngressSettings.Limits.defaults();
-    int body = (int) Math.min(limits.maxBodyBytes(), heap / 80);
+    int body = (int) Math.min(limits.maxBodyBytes(), heap / 50);
     long all = Math.min(limits.maxBytesInFlight(), heap / 16);
     return limits.withMaxBodyBytes(body).withOverload(limits.maxWaiting(), all);
   }

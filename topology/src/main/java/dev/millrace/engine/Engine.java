@@ -335,6 +335,8 @@ public final class Engine {
         }
         outputs = finished(attempt, answered);
         checkSize(outputs, output.context(), 0);
+        compact(outputs);
+        compact(attempt.inputs());
       } catch (Throwable thrown) {
         failed(attempt, RunErrors.of(thrown, planned.name()), customData, micros);
         return;
@@ -393,6 +395,14 @@ public final class Engine {
                 + budget.bytesPerRun());
       }
       bytes += size;
+    }
+
+    private static void compact(List<@Nullable List<Item>> ports) {
+      for (List<Item> items : ports) {
+        if (items != null) {
+          items.forEach(Item::compact);
+        }
+      }
     }
 
     private boolean lacksInput(PlannedNode planned, QueueEntry entry) {

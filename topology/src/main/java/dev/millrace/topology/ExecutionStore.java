@@ -24,6 +24,10 @@ import org.apache.kafka.streams.state.KeyValueStore;
  */
 final class ExecutionStore {
   private static final int CACHED_EXECUTIONS = 500;
+
+  /** Of the batches that the executions in memory were made of; a task's share of a small heap. */
+  private static final long CACHED_BYTES = 8L << 20;
+
   private static final ByteArraySerializer BYTES = new ByteArraySerializer();
 
   /** How a stored execution finds the plan that it started with. */
@@ -35,13 +39,9 @@ final class ExecutionStore {
   private final KeyValueStore<byte[], byte[]> store;
   private final Deserializer<EventBatch> deserializer;
   private final Plans plans;
-  private final Map<String, LiveExecution> cache =
-      new LinkedHashMap<>(64, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, LiveExecution> eldest) {
-          return size() > CACHED_EXECUTIONS;
-        }
-      };
+  // The one looked at last is at the end.
+  private final LinkedHashMap<String, LiveExecution> cache = new LinkedHashMap<>(64, 0.75f, true);
+  private long cachedBytes;
 
   ExecutionStore(
       KeyValueStore<byte[], byte[]> store, Deserializer<EventBatch> deserializer, Plans plans) {
@@ -66,11 +66,13 @@ final class ExecutionStore {
     try (KeyValueIterator<byte[], byte[]> batches =
         store.prefixScan(ExecutionKeys.prefix(tenant, executionId), BYTES)) {
       while (batches.hasNext()) {
-        EventBatch batch = deserializer.deserialize("", batches.next().value);
+        byte[] stored = batches.next().value;
+        EventBatch batch = deserializer.deserialize("", stored);
         if (live == null) {
           live = begin(batch);
         }
         live.replay(batch);
+        live.grow(stored.length);
       }
     }
     return Optional.ofNullable(live);
@@ -107,17 +109,31 @@ final class ExecutionStore {
   void save(LiveExecution live, long sequence, byte[] batch) {
     String executionId = live.state().executionId();
     store.put(ExecutionKeys.batch(live.tenant(), executionId, sequence), batch);
-    cache.put(live.tenant() + '\0' + executionId, live);
+    String key = live.tenant() + '\0' + executionId;
+    forget(key);
+    live.grow(batch.length);
+    cache.put(key, live);
+    cachedBytes += live.bytes();
+    while (!cache.isEmpty() && (cache.size() > CACHED_EXECUTIONS || cachedBytes > CACHED_BYTES)) {
+      forget(cache.firstEntry().getKey());
+    }
+  }
+
+  private void forget(String key) {
+    LiveExecution gone = cache.remove(key);
+    if (gone != null) {
+      cachedBytes -= gone.bytes();
+    }
   }
 
   /** Drops an execution from memory; it is rebuilt from the store when it is needed again. */
   void evict(String tenant, String executionId) {
-    cache.remove(tenant + '\0' + executionId);
+    forget(tenant + '\0' + executionId);
   }
 
   /** Forgets an execution that is over. */
   void remove(String tenant, String executionId) {
-    cache.remove(tenant + '\0' + executionId);
+    forget(tenant + '\0' + executionId);
     try (KeyValueIterator<byte[], byte[]> batches =
         store.prefixScan(ExecutionKeys.prefix(tenant, executionId), BYTES)) {
       while (batches.hasNext()) {

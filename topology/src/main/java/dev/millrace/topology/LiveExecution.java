@@ -16,6 +16,7 @@ final class LiveExecution {
   private final EventRecords.StartDetails start;
   private long nextSequence;
   private boolean answered;
+  private long bytes;
 
   LiveExecution(
       String tenant,
@@ -50,6 +51,15 @@ final class LiveExecution {
 
   long nextSequence() {
     return nextSequence;
+  }
+
+  /** Size of the stored batches that it is made of. */
+  long bytes() {
+    return bytes;
+  }
+
+  void grow(int batch) {
+    bytes += batch;
   }
 
   /** Whether the waiting caller has had its answer from the workflow itself. */
