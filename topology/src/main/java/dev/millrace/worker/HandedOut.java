@@ -6,6 +6,7 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.internals.ShareConsumerDelegate;
 import org.apache.kafka.clients.consumer.internals.ShareConsumerImpl;
 import org.apache.kafka.clients.consumer.internals.ShareFetch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a share consumer believes that it has handed out, which it keeps in a private field.
@@ -18,39 +19,50 @@ import org.apache.kafka.clients.consumer.internals.ShareFetch;
  * TaskPumpTest} fails when they are gone or mean something else.
  */
 final class HandedOut {
-  private static final VarHandle DELEGATE;
-  private static final VarHandle FETCH;
-
-  static {
-    try {
-      DELEGATE =
-          MethodHandles.privateLookupIn(KafkaShareConsumer.class, MethodHandles.lookup())
-              .findVarHandle(KafkaShareConsumer.class, "delegate", ShareConsumerDelegate.class);
-      FETCH =
-          MethodHandles.privateLookupIn(ShareConsumerImpl.class, MethodHandles.lookup())
-              .findVarHandle(ShareConsumerImpl.class, "currentFetch", ShareFetch.class);
-    } catch (ReflectiveOperationException changed) {
-      throw new ExceptionInInitializerError(
-          new IllegalStateException(
-              "this version of kafka-clients keeps what it handed out elsewhere; use 4.3.1",
-              changed));
-    }
-  }
+  private static final @Nullable VarHandle DELEGATE =
+      field(KafkaShareConsumer.class, "delegate", ShareConsumerDelegate.class);
+  private static final @Nullable VarHandle FETCH =
+      field(ShareConsumerImpl.class, "currentFetch", ShareFetch.class);
 
   private final ShareConsumerImpl<byte[], byte[]> consumer;
 
   @SuppressWarnings("unchecked")
   HandedOut(KafkaShareConsumer<byte[], byte[]> consumer) {
-    this.consumer = (ShareConsumerImpl<byte[], byte[]>) DELEGATE.get(consumer);
+    this.consumer = (ShareConsumerImpl<byte[], byte[]>) known(DELEGATE).get(consumer);
   }
 
   /** Takes out what the last poll answered; the consumer then believes that there is nothing. */
   @SuppressWarnings("unchecked")
   ShareFetch<byte[], byte[]> take() {
-    return (ShareFetch<byte[], byte[]>) FETCH.getAndSet(consumer, ShareFetch.empty());
+    return (ShareFetch<byte[], byte[]>) known(FETCH).getAndSet(consumer, ShareFetch.empty());
   }
 
   void put(ShareFetch<byte[], byte[]> fetch) {
-    FETCH.set(consumer, fetch);
+    known(FETCH).set(consumer, fetch);
+  }
+
+  /**
+   * @throws IllegalStateException when the client keeps what it handed out elsewhere
+   */
+  static void requireKnownClient() {
+    known(DELEGATE);
+    known(FETCH);
+  }
+
+  private static VarHandle known(@Nullable VarHandle field) {
+    if (field == null) {
+      throw new IllegalStateException(
+          "effect workers need kafka-clients 4.3.1; this is another version");
+    }
+    return field;
+  }
+
+  private static @Nullable VarHandle field(Class<?> in, String name, Class<?> type) {
+    try {
+      return MethodHandles.privateLookupIn(in, MethodHandles.lookup())
+          .findVarHandle(in, name, type);
+    } catch (ReflectiveOperationException changed) {
+      return null;
+    }
   }
 }

@@ -51,25 +51,32 @@ final class ShareGroup implements AutoCloseable {
     needed.put("share.isolation.level", "read_committed");
     alter(needed);
 
-    Map<String, String> wanted = new LinkedHashMap<>();
     // How long the tasks of a worker wait that froze. (Of one that died they do not: the broker
     // sees its connection break.)
-    wanted.put("share.record.lock.duration.ms", String.valueOf(settings.lock().toMillis()));
+    alterIfAllowed("share.record.lock.duration.ms", String.valueOf(settings.lock().toMillis()));
     // The broker drops a task in silence after so many deliveries, so the most that it takes by
     // default; the pump gives up aloud before.
-    wanted.put("share.delivery.count.limit", "10");
+    alterIfAllowed("share.delivery.count.limit", "10");
     // The broker counts from the oldest unfinished offset of a partition to the newest that it
     // delivered, finished ones and transaction markers between them included: one slow task stops
-    // its partition after so many. The most that it takes by default, twice the default.
-    wanted.put("share.partition.max.record.locks", "4000");
-    for (Map.Entry<String, String> setting : wanted.entrySet()) {
+    // its partition after so many. 10,000 is the most that any broker takes, 4,000 the most that it
+    // takes unless it is told otherwise, and 2,000 is the default.
+    alterIfAllowed("share.partition.max.record.locks", "10000", "4000");
+  }
+
+  /** Sets the first value that the broker takes. */
+  private void alterIfAllowed(String name, String... values)
+      throws InterruptedException, TimeoutException {
+    for (String value : values) {
       try {
-        alter(Map.of(setting.getKey(), setting.getValue()));
+        alter(Map.of(name, value));
+        return;
       } catch (ExecutionException refused) {
         LOG.warn(
-            "The group {} keeps its {}: {}",
+            "The group {} cannot have {} = {}: {}",
             settings.group(),
-            setting.getKey(),
+            name,
+            value,
             String.valueOf(refused.getCause()));
       }
     }

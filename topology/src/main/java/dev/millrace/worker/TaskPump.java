@@ -26,7 +26,7 @@ public final class TaskPump implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TaskPump.class);
 
   /** How late an idle pump notices that a task has ended, or that it is to be closed. */
-  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofMillis(20);
 
   /** How long tasks may take to end after they were interrupted. */
   private static final Duration GRACE = Duration.ofSeconds(2);
@@ -64,7 +64,11 @@ public final class TaskPump implements AutoCloseable {
   private boolean configured;
   private boolean stopped;
 
+  /**
+   * @throws IllegalStateException when the client library is not one that it knows
+   */
   public TaskPump(PumpSettings settings, TaskHandler handler) {
+    HandedOut.requireKnownClient();
     this.settings = settings;
     this.clientId = "millrace-worker-" + UUID.randomUUID();
     this.inFlight = new InFlight(settings);

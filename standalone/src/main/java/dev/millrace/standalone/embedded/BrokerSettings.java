@@ -52,6 +52,9 @@ final class BrokerSettings {
     // else gets the tasks that lie there; after a kill of this process that includes its successor.
     settings.put("group.share.min.session.timeout.ms", "6000");
     settings.put("group.share.session.timeout.ms", "6000");
+    // How many offsets of a partition may be delivered beyond a task that takes its time; 4000 by
+    // default.
+    settings.put("group.share.max.partition.max.record.locks", "10000");
     // A worker that froze keeps its tasks for as long as their lock, at least 15 s by default.
     settings.put("group.share.min.record.lock.duration.ms", "1000");
 

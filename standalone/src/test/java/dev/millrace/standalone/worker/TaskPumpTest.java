@@ -86,20 +86,19 @@ class TaskPumpTest {
             answer.await();
           }
         });
-    PumpSettings settings = settings("slow", Duration.ofSeconds(2), 100, 1 << 20);
+    PumpSettings settings = settings("slow", Duration.ofSeconds(2), 1000, 1 << 20);
     try (TaskPump pump = new TaskPump(settings, handler)) {
       pump.start();
       produce("slow", List.of("slow"), 1);
       await().atMost(PATIENCE).until(() -> handler.started.containsKey("slow"));
-      List<String> quick = keys("quick", 300);
-      produce("slow", quick, 1);
+      produce("slow", keys("quick", 6000), 1);
       // On the same partition, behind it, while it runs.
-      await().atMost(PATIENCE).until(() -> handler.finished.size() == 300);
+      await().atMost(PATIENCE).until(() -> handler.finished.size() == 6000);
       // Two locks long.
       await().atMost(PATIENCE).until(() -> pump.metrics().renewed() >= 6);
       assertThat(pump.metrics().inFlight()).isEqualTo(1);
       answer.countDown();
-      await().atMost(PATIENCE).until(() -> pump.metrics().done() == 301);
+      await().atMost(PATIENCE).until(() -> pump.metrics().done() == 6001);
       assertThat(handler.started.get("slow")).containsExactly(1);
       assertThat(pump.metrics().lost()).isZero();
       assertThat(pump.metrics().consumers()).isEqualTo(1);
@@ -133,7 +132,38 @@ class TaskPumpTest {
   @Test
   void theTasksOfAKilledWorkerGoToAnother() throws Exception {
     createTopic("killed", 2);
-    List<String> keys = keys("task", 40);
+    Process process = workerThatHolds("killed", keys("task", 40), Duration.ofSeconds(30));
+    process.destroyForcibly().waitFor();
+    // Long before the lock ends: the broker sees the broken connection, and then that the session
+    // of
+    // the one who died is over.
+    assertAllComeTo(new RecordingHandler(), "killed", Duration.ofSeconds(30));
+  }
+
+  @Test
+  void theTasksOfAFrozenWorkerGoToAnother() throws Exception {
+    createTopic("frozen", 2);
+    Process process = workerThatHolds("frozen", keys("task", 40), Duration.ofSeconds(2));
+    try {
+      new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid())).start().waitFor();
+      assertAllComeTo(new RecordingHandler(), "frozen", Duration.ofSeconds(2));
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static void assertAllComeTo(RecordingHandler heir, String topic, Duration lock) {
+    try (TaskPump pump =
+        new TaskPump(settings(kafka.bootstrap(), topic, lock, 1000, 16 << 20), heir)) {
+      pump.start();
+      await().atMost(Duration.ofSeconds(20)).until(() -> heir.finished.size() == 40);
+    }
+    assertThat(heir.started.values()).allSatisfy(runs -> assertThat(runs).containsExactly(2));
+  }
+
+  /** A process of its own that has taken all these tasks and does not finish them. */
+  private static Process workerThatHolds(String topic, List<String> keys, Duration lock)
+      throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -141,31 +171,22 @@ class TaskPumpTest {
                 System.getProperty("java.class.path"),
                 WorkerProcess.class.getName(),
                 kafka.bootstrap(),
-                "killed")
+                topic,
+                lock.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    try (BufferedReader output =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      produce("killed", keys, 1);
-      Set<String> taken = new HashSet<>();
-      while (taken.size() < 40) {
-        String line = output.readLine();
-        assertThat(line).as("the worker process ended").isNotNull();
-        if (line.startsWith("started ")) {
-          taken.add(line.substring("started ".length()));
-        }
+    produce(topic, keys, 1);
+    Set<String> taken = new HashSet<>();
+    BufferedReader output =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    while (taken.size() < keys.size()) {
+      String line = output.readLine();
+      assertThat(line).as("the worker process ended").isNotNull();
+      if (line.startsWith("started ")) {
+        taken.add(line.substring("started ".length()));
       }
-    } finally {
-      process.destroyForcibly().waitFor();
     }
-    RecordingHandler heir = new RecordingHandler();
-    try (TaskPump pump = new TaskPump(settings("killed"), heir)) {
-      pump.start();
-      // The lock is 30 s; the broker sees the broken connection, and then the end of the session.
-      await().atMost(Duration.ofSeconds(20)).until(() -> heir.finished.size() == 40);
-    }
-    assertThat(heir.started.values()).allSatisfy(runs -> assertThat(runs).containsExactly(2));
+    return process;
   }
 
   @Test
@@ -418,28 +439,18 @@ class TaskPumpTest {
     return settings(kafka.bootstrap(), topic);
   }
 
-  static PumpSettings settings(String bootstrap, String topic) {
-    return new PumpSettings(
-        bootstrap,
-        topic,
-        topic + "-workers",
-        1000,
-        16 << 20,
-        Duration.ofSeconds(30),
-        3,
-        Duration.ofMillis(100));
+  private static PumpSettings settings(String bootstrap, String topic) {
+    return settings(bootstrap, topic, Duration.ofSeconds(30), 1000, 16 << 20);
   }
 
   private static PumpSettings settings(String topic, Duration lock, int maxTasks, long maxBytes) {
+    return settings(kafka.bootstrap(), topic, lock, maxTasks, maxBytes);
+  }
+
+  static PumpSettings settings(
+      String bootstrap, String topic, Duration lock, int maxTasks, long maxBytes) {
     return new PumpSettings(
-        kafka.bootstrap(),
-        topic,
-        topic + "-workers",
-        maxTasks,
-        maxBytes,
-        lock,
-        3,
-        Duration.ofMillis(100));
+        bootstrap, topic, topic + "-workers", maxTasks, maxBytes, lock, 3, Duration.ofMillis(100));
   }
 
   private static List<String> keys(String prefix, int count) {
