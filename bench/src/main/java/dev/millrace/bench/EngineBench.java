@@ -384,6 +384,7 @@ final class EngineBench implements Callable<Integer> {
                     null,
                     true,
                     null,
+                    null,
                     null));
         var unused =
             producer.send(

@@ -242,7 +242,7 @@ class OracleTest {
             "default",
             T0,
             new StartExecution(
-                "w", 1, null, "webhook", "Webhook", 0, List.of(), null, true, null, null)));
+                "w", 1, null, "webhook", "Webhook", 0, List.of(), null, true, null, null, null)));
   }
 
   private void wholeExecution(String executionId, String callId, @Nullable ReplyTo replyTo) {

@@ -263,7 +263,8 @@ final class WebhookHandler implements Handler {
             null,
             true,
             key,
-            replyTo));
+            replyTo,
+            null));
   }
 
   private HttpAnswer replyTimeout() {

@@ -13,19 +13,21 @@ import org.jspecify.annotations.Nullable;
  * @param context the node's context in this execution from now on; null leaves it as it was
  * @param response the answer for a caller that waits for one, or null
  * @param effects what user code left behind beside its items, or null
+ * @param suspension what the run waits for, or null; only flow nodes may wait
  */
 public record NodeOutput(
     @Nullable List<@Nullable List<Item>> outputs,
     @Nullable Map<String, @Nullable Object> context,
     @Nullable WebhookResponse response,
-    @Nullable CodeEffects effects) {
+    @Nullable CodeEffects effects,
+    @Nullable Suspension suspension) {
 
   /** Without effects of user code. */
   public NodeOutput(
       @Nullable List<@Nullable List<Item>> outputs,
       @Nullable Map<String, @Nullable Object> context,
       @Nullable WebhookResponse response) {
-    this(outputs, context, response, null);
+    this(outputs, context, response, null, null);
   }
 
   /** Nothing: the run is not recorded. */
@@ -42,14 +44,19 @@ public record NodeOutput(
   }
 
   public NodeOutput withContext(Map<String, @Nullable Object> newContext) {
-    return new NodeOutput(outputs, newContext, response, effects);
+    return new NodeOutput(outputs, newContext, response, effects, suspension);
   }
 
   public NodeOutput withResponse(WebhookResponse newResponse) {
-    return new NodeOutput(outputs, context, newResponse, effects);
+    return new NodeOutput(outputs, context, newResponse, effects, suspension);
   }
 
   public NodeOutput withEffects(CodeEffects newEffects) {
-    return new NodeOutput(outputs, context, response, newEffects);
+    return new NodeOutput(outputs, context, response, newEffects, suspension);
+  }
+
+  /** The same, and the run is not over yet. */
+  public NodeOutput waitingFor(Suspension newSuspension) {
+    return new NodeOutput(outputs, context, response, effects, newSuspension);
   }
 }

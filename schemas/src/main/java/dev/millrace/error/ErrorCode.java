@@ -15,6 +15,10 @@ public enum ErrorCode {
   NO_START_NODE("MR-1103", Kind.USER, "Add a trigger to the workflow or enable the one it has."),
   UNKNOWN_NODE("MR-1104", Kind.USER, "Use the name of a node that the workflow has."),
   MISSING_PARAMETER("MR-1105", Kind.USER, "Fill in the parameter named."),
+  CALLER_REFUSED(
+      "MR-1108",
+      Kind.USER,
+      "Let the workflow be called by this one in its settings, or call another."),
   WEBHOOK_CONFLICT("MR-1106", Kind.USER, "Change the path or method of one of the webhooks."),
   UNKNOWN_WORKFLOW("MR-1107", Kind.USER, "Publish the workflow, then start it again."),
   EXPRESSION_SYNTAX("MR-1201", Kind.USER, "Correct the expression."),

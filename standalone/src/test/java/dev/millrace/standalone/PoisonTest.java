@@ -399,7 +399,18 @@ class PoisonTest {
     String executionId = java.util.UUID.randomUUID().toString();
     StartExecution start =
         new StartExecution(
-            workflowId, version, null, "webhook", "Webhook", 0, List.of(), null, true, null, null);
+            workflowId,
+            version,
+            null,
+            "webhook",
+            "Webhook",
+            0,
+            List.of(),
+            null,
+            true,
+            null,
+            null,
+            null);
     send(
         Topic.COMMANDS,
         utf8(executionId),

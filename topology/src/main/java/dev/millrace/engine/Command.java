@@ -51,6 +51,20 @@ public sealed interface Command {
     record Failed(Map<String, @Nullable Object> error, long micros) implements Outcome {}
   }
 
+  /**
+   * An execution that this one called is over. One that is not awaited, or not any more, does
+   * nothing.
+   *
+   * @param outputs an item's pairing is the item of the call that it came from
+   * @param error the error that ended it, or null
+   */
+  record ChildDone(
+      int call,
+      int index,
+      List<@Nullable List<Item>> outputs,
+      @Nullable Map<String, @Nullable Object> error)
+      implements Command {}
+
   /** Goes on after a decision that yielded. */
   record Continue() implements Command {}
 

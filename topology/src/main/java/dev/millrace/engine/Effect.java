@@ -36,6 +36,25 @@ public sealed interface Effect {
       byte[] parameters)
       implements Effect {}
 
+  /**
+   * Start an execution of another workflow, and send {@link Command.ChildDone} when it is over.
+   *
+   * @param childId the same each time this decision is made
+   * @param call number of the call within the execution; 0 when nobody waits for the child
+   * @param index which execution of the call it is
+   */
+  record StartChild(
+      String childId,
+      int call,
+      int index,
+      String workflowId,
+      byte @Nullable [] definition,
+      List<Item> items)
+      implements Effect {}
+
+  /** Cancel an execution that {@link StartChild} started. */
+  record CancelChild(String childId) implements Effect {}
+
   /** Send {@link Command.Continue} at once. */
   record YieldExecution() implements Effect {}
 }

@@ -58,6 +58,28 @@ public sealed interface Event {
    */
   record EffectRequested(String node, int call, int attempt, Instant at) implements Event {}
 
+  /** The entry at the front of the queue waits for a time. */
+  record WaitStarted(String node, int attempt, Instant until, Instant at) implements Event {}
+
+  /**
+   * The entry at the front of the queue waits for other executions.
+   *
+   * @param call number of the call within the execution, counted with {@link EffectRequested}
+   * @param count how many executions
+   */
+  record ChildrenStarted(String node, int call, int attempt, int count, Instant at)
+      implements Event {}
+
+  /**
+   * One of the executions that are waited for is over.
+   *
+   * @param outputs what it answered
+   * @param error the error that ended it, or null
+   */
+  record ChildReturned(
+      int index, List<@Nullable List<Item>> outputs, @Nullable Map<String, @Nullable Object> error)
+      implements Event {}
+
   /**
    * An attempt failed and another one follows.
    *

@@ -44,6 +44,8 @@ public final class ExecutionState implements ExecutionView {
   private int postponedInARow;
   private @Nullable Instant retryAt;
   private Event.@Nullable EffectRequested awaiting;
+  private Event.@Nullable WaitStarted waiting;
+  private @Nullable Children children;
   private @Nullable String lastNode;
   private @Nullable Map<String, @Nullable Object> error;
 
@@ -70,8 +72,22 @@ public final class ExecutionState implements ExecutionView {
       postponedInARow = 0;
     }
     awaiting = event instanceof Event.EffectRequested requested ? requested : null;
+    waiting = event instanceof Event.WaitStarted started ? started : null;
+    if (!(event instanceof Event.ChildReturned)) {
+      children = null;
+    }
     switch (event) {
       case Event.EffectRequested requested -> calls = requested.call();
+      case Event.WaitStarted started -> {}
+      case Event.ChildrenStarted started -> {
+        calls = started.call();
+        children = new Children(started);
+      }
+      case Event.ChildReturned returned -> {
+        if (children != null) {
+          children.returned(returned);
+        }
+      }
       case Event.ExecutionStarted started -> start(started);
       case Event.NodeCompleted completed -> complete(completed);
       case Event.NodeSkipped skipped -> nextEntry();
@@ -212,6 +228,16 @@ public final class ExecutionState implements ExecutionView {
     return awaiting;
   }
 
+  /** The wait for a time that the execution is in, or null. */
+  public Event.@Nullable WaitStarted waiting() {
+    return waiting;
+  }
+
+  /** The executions that this one waits for, or null. */
+  @Nullable Children children() {
+    return children;
+  }
+
   boolean mayRun(String node) {
     return runFilter == null || runFilter.contains(node);
   }
@@ -301,6 +327,10 @@ public final class ExecutionState implements ExecutionView {
         + calls
         + " awaiting="
         + awaiting
+        + " waiting="
+        + waiting
+        + " children="
+        + children
         + " last="
         + lastNode
         + " error="

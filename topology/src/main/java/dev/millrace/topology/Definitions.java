@@ -68,6 +68,12 @@ final class Definitions {
     return Optional.of(cached);
   }
 
+  /** The version that is published now; 0 when there is none. */
+  int latest(String workflowId) {
+    byte[] value = store.get(workflowId);
+    return value == null ? 0 : deserializer.deserialize("", value).getVersion();
+  }
+
   /**
    * The plan of a definition that came with the command.
    *

@@ -1,6 +1,8 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.ChildReturnedEvent;
+import dev.millrace.avro.ChildrenStartedEvent;
 import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionStartedEvent;
@@ -9,6 +11,7 @@ import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
 import dev.millrace.avro.RetryDueEvent;
+import dev.millrace.avro.WaitStartedEvent;
 import dev.millrace.avro.WaitingReleasedEvent;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Event;
@@ -69,6 +72,14 @@ public final class EventRecords {
               e.getCustomData());
       case EffectRequestedEvent e ->
           new Event.EffectRequested(e.getNode(), e.getCall(), e.getAttempt(), e.getAt());
+      case WaitStartedEvent e ->
+          new Event.WaitStarted(e.getNode(), e.getAttempt(), e.getUntil(), e.getAt());
+      case ChildrenStartedEvent e ->
+          new Event.ChildrenStarted(
+              e.getNode(), e.getCall(), e.getAttempt(), e.getCount(), e.getAt());
+      case ChildReturnedEvent e ->
+          new Event.ChildReturned(
+              e.getIndex(), ItemRecords.toPorts(e.getOutputs()), object(e.getError()));
       case RetryDueEvent e -> new Event.RetryDue(e.getDue());
       case WaitingReleasedEvent e ->
           new Event.WaitingReleased(e.getNode(), e.getSlot(), e.getRuns());
@@ -116,7 +127,8 @@ public final class EventRecords {
   record StartDetails(
       @Nullable String idempotencyKey,
       java.nio.@Nullable ByteBuffer inlineDefinition,
-      dev.millrace.avro.@Nullable ReplyTo replyTo) {
+      dev.millrace.avro.@Nullable ReplyTo replyTo,
+      dev.millrace.avro.@Nullable ParentCall parent) {
     /** Whether anybody waits for an answer or may ask for it again. */
     boolean wantsAnswer() {
       return replyTo != null || idempotencyKey != null;

@@ -1,6 +1,7 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.ParentCall;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.engine.Event;
 import dev.millrace.node.NodeRun;
@@ -28,6 +29,9 @@ final class EventWriter {
   private static final int POSTPONED = EVENTS.getIndexNamed(name("NodePostponedEvent"));
   private static final int ATTEMPT_FAILED = EVENTS.getIndexNamed(name("AttemptFailedEvent"));
   private static final int EFFECT_REQUESTED = EVENTS.getIndexNamed(name("EffectRequestedEvent"));
+  private static final int WAIT_STARTED = EVENTS.getIndexNamed(name("WaitStartedEvent"));
+  private static final int CHILDREN_STARTED = EVENTS.getIndexNamed(name("ChildrenStartedEvent"));
+  private static final int CHILD_RETURNED = EVENTS.getIndexNamed(name("ChildReturnedEvent"));
   private static final int RETRY_DUE = EVENTS.getIndexNamed(name("RetryDueEvent"));
   private static final int RELEASED = EVENTS.getIndexNamed(name("WaitingReleasedEvent"));
   private static final int YIELDED = EVENTS.getIndexNamed(name("ExecutionYieldedEvent"));
@@ -99,6 +103,27 @@ final class EventWriter {
         out.writeInt(e.attempt());
         out.writeLong(e.at().toEpochMilli());
       }
+      case Event.WaitStarted e -> {
+        out.writeIndex(WAIT_STARTED);
+        out.writeString(e.node());
+        out.writeInt(e.attempt());
+        out.writeLong(e.until().toEpochMilli());
+        out.writeLong(e.at().toEpochMilli());
+      }
+      case Event.ChildrenStarted e -> {
+        out.writeIndex(CHILDREN_STARTED);
+        out.writeString(e.node());
+        out.writeInt(e.call());
+        out.writeInt(e.attempt());
+        out.writeInt(e.count());
+        out.writeLong(e.at().toEpochMilli());
+      }
+      case Event.ChildReturned e -> {
+        out.writeIndex(CHILD_RETURNED);
+        out.writeInt(e.index());
+        ItemWriter.ports(out, e.outputs());
+        ItemWriter.optionalObject(out, e.error());
+      }
       case Event.RetryDue e -> {
         out.writeIndex(RETRY_DUE);
         out.writeLong(e.due().toEpochMilli());
@@ -134,6 +159,7 @@ final class EventWriter {
     ItemWriter.optionalString(out, start.idempotencyKey());
     ItemWriter.optionalBytes(out, start.inlineDefinition());
     replyTo(out, start.replyTo());
+    parent(out, start.parent());
     out.writeLong(e.at().toEpochMilli());
   }
 
@@ -146,6 +172,19 @@ final class EventWriter {
     out.writeString(to.getIngress());
     out.writeString(to.getRequestId());
     out.writeInt(to.getPartition());
+  }
+
+  private static void parent(Encoder out, @Nullable ParentCall parent) throws IOException {
+    if (parent == null) {
+      out.writeIndex(0);
+      return;
+    }
+    out.writeIndex(1);
+    out.writeString(parent.getExecutionId());
+    out.writeString(parent.getWorkflowId());
+    out.writeInt(parent.getCall());
+    out.writeInt(parent.getIndex());
+    out.writeInt(parent.getDepth());
   }
 
   private static void completed(Encoder out, Event.NodeCompleted e) throws IOException {

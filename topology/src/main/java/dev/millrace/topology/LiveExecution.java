@@ -34,11 +34,22 @@ final class LiveExecution {
   /** What the first event of a stored execution says of its start. */
   static EventRecords.StartDetails startDetails(ExecutionStartedEvent started) {
     return new EventRecords.StartDetails(
-        started.getIdempotencyKey(), started.getInlineDefinition(), started.getReplyTo());
+        started.getIdempotencyKey(),
+        started.getInlineDefinition(),
+        started.getReplyTo(),
+        started.getParent());
   }
 
   String tenant() {
     return tenant;
+  }
+
+  String workflowId() {
+    return workflowId;
+  }
+
+  int version() {
+    return version;
   }
 
   ExecutionState state() {

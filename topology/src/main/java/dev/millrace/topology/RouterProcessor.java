@@ -1,6 +1,7 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.CancelExecution;
+import dev.millrace.avro.ChildDone;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.DeadLetterRecord;
@@ -25,6 +26,7 @@ import dev.millrace.engine.Plan;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
+import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.WebhookResponse;
 import dev.millrace.serde.ItemRecords;
@@ -229,6 +231,19 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       switch (command.getBody()) {
         case StartExecution start -> start(command, start, fatal);
         case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
+        case ChildDone done ->
+            resume(
+                command,
+                fatal
+                    ? processDied()
+                    : new Command.ChildDone(
+                        done.getCall(),
+                        done.getIndex(),
+                        ItemRecords.toPorts(done.getOutputs()),
+                        done.getError() == null
+                            ? null
+                            : ItemRecords.fromJsonBytes(done.getError())),
+                -1);
         case TaskResult result ->
             resume(command, fatal ? processDied() : TaskRecords.done(result), -1);
         case ContinueExecution again ->
@@ -251,12 +266,21 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       }
       Plan plan = null;
       MillraceException broken = null;
+      int version =
+          start.getVersion() > 0 || start.getInlineDefinition() != null
+              ? start.getVersion()
+              : definitions.latest(start.getWorkflowId());
       try {
         if (fatal) {
           throw new MillraceException(processDied().code(), processDied().reason());
         }
-        plan = planOf(start).orElse(null);
-        if (plan == null && command.getSentAt().plus(DEFINITION_PATIENCE).isAfter(now())) {
+        plan = planOf(start, version).orElse(null);
+        if (plan != null && start.getParent() != null) {
+          RelatedExecutions.check(start.getParent(), plan);
+        }
+        if (plan == null
+            && start.getVersion() > 0
+            && command.getSentAt().plus(DEFINITION_PATIENCE).isAfter(now())) {
           // The version was published a moment ago and has not reached this instance yet.
           timers.defer(
               new TimerKeys.Timer(
@@ -269,12 +293,20 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       }
       EventRecords.StartDetails details =
           new EventRecords.StartDetails(
-              start.getIdempotencyKey(), start.getInlineDefinition(), start.getReplyTo());
+              start.getIdempotencyKey(),
+              start.getInlineDefinition(),
+              start.getReplyTo(),
+              start.getParent());
+      ExecutionMode mode = EventRecords.mode(start.getMode());
+      String startNode = start.getStartNode();
+      if (startNode == null && plan != null) {
+        startNode = RelatedExecutions.startNode(mode, plan);
+      }
       Command.Start begin =
           new Command.Start(
               executionId,
-              EventRecords.mode(start.getMode()),
-              start.getStartNode(),
+              mode,
+              startNode,
               start.getStartOutput(),
               ItemRecords.toItems(start.getItems()),
               EventRecords.destination(start.getDestination(), start.getDestinationInclusive()));
@@ -282,20 +314,20 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
           new LiveExecution(
               command.getTenant(),
               start.getWorkflowId(),
-              start.getVersion(),
+              version,
               new ExecutionState(plan == null ? Plan.empty() : plan, Map.of()),
               details);
       Decision decision =
-          plan == null
+          plan == null || broken != null
               ? engine.reject(
                   live.state(),
                   begin,
                   broken == null ? ErrorCode.UNKNOWN_WORKFLOW : broken.code(),
                   broken == null
-                      ? "workflow "
+                      ? "workflow \""
                           + start.getWorkflowId()
-                          + " has no published version "
-                          + start.getVersion()
+                          + "\" has no published version"
+                          + (version > 0 ? " " + version : "")
                       : broken.text(),
                   this)
               : engine.decide(live.state(), begin, runner(executionId), this);
@@ -313,10 +345,10 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
               + " times while it ran this execution, which is not run again");
     }
 
-    private Optional<Plan> planOf(StartExecution start) {
+    private Optional<Plan> planOf(StartExecution start, int version) {
       ByteBuffer inline = start.getInlineDefinition();
       return inline == null
-          ? definitions.published(start.getWorkflowId(), start.getVersion())
+          ? definitions.published(start.getWorkflowId(), version)
           : Optional.of(definitions.inline(inline));
     }
 
@@ -379,6 +411,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       long firstSequence = live.nextSequence();
       List<byte[]> batches = encode(live, decision.events());
       List<byte[]> tasks = tasks(live, decision.effects());
+      List<CommandRecord> signals = signals(live, decision.effects());
       byte[] key = state.executionId().getBytes(StandardCharsets.UTF_8);
       for (byte[] batch : batches) {
         outbox.event(key, batch);
@@ -403,6 +436,8 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
             }
           }
           case Effect.CallOutside call -> awaited = true;
+          case Effect.StartChild child -> awaited = true;
+          case Effect.CancelChild child -> awaited = true;
           case Effect.YieldExecution again -> {
             awaited = true;
             outbox.signal(
@@ -417,9 +452,39 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
       for (byte[] each : tasks) {
         outbox.task(key, each);
       }
+      signals.forEach(outbox::signal);
       if (state.status().terminal() && !live.answered() && live.start().wantsAnswer()) {
         reply(live, outcome(state));
       }
+    }
+
+    /** What other executions are told. */
+    private List<CommandRecord> signals(LiveExecution live, List<Effect> effects) {
+      List<CommandRecord> signals = new ArrayList<>();
+      for (Effect effect : effects) {
+        switch (effect) {
+          case Effect.StartChild child -> signals.add(RelatedExecutions.start(live, child, now()));
+          case Effect.CancelChild child ->
+              signals.add(RelatedExecutions.cancel(live, child.childId(), now()));
+          case Effect.StartTimer other -> {}
+          case Effect.Respond other -> {}
+          case Effect.CallOutside other -> {}
+          case Effect.YieldExecution other -> {}
+        }
+      }
+      if (live.state().status().terminal()) {
+        RelatedExecutions.done(live, now()).map(this::fitting).ifPresent(signals::add);
+        RelatedExecutions.errorWorkflow(live, now()).ifPresent(signals::add);
+        awaited |= !signals.isEmpty();
+      }
+      return signals;
+    }
+
+    private CommandRecord fitting(CommandRecord done) {
+      int bytes = commandSerializer.serialize("", done).length;
+      return bytes <= EngineRuntime.MAX_RECORD_BYTES
+          ? done
+          : RelatedExecutions.tooLarge(done, bytes);
     }
 
     private List<byte[]> tasks(LiveExecution live, List<Effect> effects) {
@@ -475,6 +540,15 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         case Event.NodePostponed e -> 0;
         case Event.AttemptFailed e -> 0;
         case Event.EffectRequested e -> 0;
+        case Event.WaitStarted e -> 0;
+        case Event.ChildrenStarted e -> 0;
+        case Event.ChildReturned e -> {
+          long bytes = 0;
+          for (var items : e.outputs()) {
+            bytes += items == null ? 0 : bytes(items);
+          }
+          yield bytes;
+        }
         case Event.RetryDue e -> 0;
         case Event.WaitingReleased e -> 0;
         case Event.ExecutionYielded e -> 0;

@@ -40,6 +40,9 @@ class ExecutionLifecycleTest {
                 new Event.NodePostponed("N"),
                 new Event.AttemptFailed("N", 1, Map.of(), at, null),
                 new Event.EffectRequested("N", 1, 1, at),
+                new Event.WaitStarted("N", 1, at, at),
+                new Event.ChildrenStarted("N", 1, 1, 1, at),
+                new Event.ChildReturned(0, List.of(), null),
                 new Event.RetryDue(at),
                 new Event.WaitingReleased("N", 0, true),
                 new Event.ExecutionYielded(1)));
@@ -136,6 +139,34 @@ class ExecutionLifecycleTest {
         .containsEntry("node", "M");
   }
 
+  /** An item with an error counts as a failed attempt, also of a node that waits first. */
+  private static TestExecution waitingWithAnErrorItem() {
+    return new TestExecution(
+            new GraphWorkflow()
+                .node("T", "trigger")
+                .node(
+                    "A",
+                    "itemErr",
+                    0,
+                    0,
+                    Map.of("bad", List.of(1.0)),
+                    Map.of("onError", "continueRegularOutput"))
+                .node("W", "wait", 0, 0, Map.of(), Map.of("retryOnFail", true, "maxTries", 2.0))
+                .edge("T", "A")
+                .edge("A", "W")
+                .document("v1"),
+            Budget.DEFAULT)
+        .run(TestExecution.start("T", null));
+  }
+
+  @Test
+  void aWaitThatLetsAnErrorThroughIsTriedAgain() {
+    TestExecution execution = waitingWithAnErrorItem();
+
+    assertThat(execution.state().status()).isEqualTo(ExecutionStatus.SUCCESS);
+    assertThat(execution.state().runs("W")).hasSize(1);
+  }
+
   /**
    * Lists the rows that neither random graphs go through, nor a cancel or failure in any status.
    */
@@ -161,6 +192,7 @@ class ExecutionLifecycleTest {
       }
     }
     visit(lackingAnInput().batches(), missing);
+    visit(waitingWithAnErrorItem().batches(), missing);
     assertThat(missing).as("transitions that no execution went through").isEmpty();
   }
 

@@ -33,6 +33,9 @@ final class RandomGraph {
           "itemErr",
           "itemErrObject",
           "nothing",
+          "wait",
+          "sub",
+          "subEach",
           "call",
           "callThrow",
           "callCrash",
@@ -121,6 +124,10 @@ final class RandomGraph {
       case "if" -> parameters.put("pass", numbers());
       case "itemErr", "itemErrObject", "callItemErr" -> parameters.put("bad", numbers());
       case "throw", "callThrow" -> parameters.put("failTimes", (double) random.nextInt(4));
+      case "sub", "subEach" -> {
+        parameters.put("fails", chance(20) ? 1.0 : 0.0);
+        parameters.put("detached", chance(20) ? 1.0 : 0.0);
+      }
       case "sib" -> parameters.put("batchSize", (double) (1 + random.nextInt(2)));
       case "gate" -> parameters.put("rounds", (double) random.nextInt(4));
       default -> {}

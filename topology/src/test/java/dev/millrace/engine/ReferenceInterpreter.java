@@ -14,6 +14,7 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.Ports;
+import dev.millrace.node.Suspension;
 import dev.millrace.node.TriggerNode;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.value.Json;
@@ -200,12 +201,20 @@ final class ReferenceInterpreter {
       return NodeOutput.NOTHING;
     }
     NodeCall call = new Call(node, inputs, sources, runsOf(node.name()).size(), attempt, view());
-    return switch (processor(node)) {
-      case FlowNode flow -> flow.run(call);
-      case TriggerNode trigger -> trigger.run(call);
-      case EffectNode effect -> GraphNodes.runOutside(effect, call);
-      case NodeProcessor other -> throw new IllegalStateException("no graph node: " + other);
-    };
+    NodeOutput output =
+        switch (processor(node)) {
+          case FlowNode flow -> flow.run(call);
+          case TriggerNode trigger -> trigger.run(call);
+          case EffectNode effect -> GraphNodes.runOutside(effect, call);
+          case NodeProcessor other -> throw new IllegalStateException("no graph node: " + other);
+        };
+    // A call answers what it was given, so only one that fails makes a difference.
+    if (output.suspension() instanceof Suspension.SubWorkflow sub
+        && sub.awaited()
+        && sub.calls().stream().anyMatch(each -> each.workflowId().equals("fails"))) {
+      throw new IllegalStateException("the other workflow fails");
+    }
+    return output;
   }
 
   private List<@Nullable List<Item>> stamped(WorkflowNode node, List<@Nullable List<Item>> inputs) {

@@ -1,5 +1,6 @@
 package dev.millrace.engine;
 
+import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
@@ -7,7 +8,9 @@ import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.testing.ManualClock;
 import dev.millrace.workflow.WorkflowDocument;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,7 +24,7 @@ final class TestExecution {
   private final ManualClock clock = new ManualClock();
   private final List<List<Event>> batches = new ArrayList<>();
   private ExecutionState state;
-  private @Nullable Effect next;
+  private final Deque<Effect> todo = new ArrayDeque<>();
 
   TestExecution(WorkflowDocument document, Budget budget) {
     this(plan(document), budget);
@@ -54,10 +57,12 @@ final class TestExecution {
   TestExecution give(Command command) {
     Decision decision = engine.decide(state, command, GraphNodes.runner(), clock);
     batches.add(decision.events());
-    next = null;
+    if (state.status().terminal()) {
+      todo.clear();
+    }
     for (Effect effect : decision.effects()) {
-      if (!(effect instanceof Effect.Respond)) {
-        next = effect;
+      if (!(effect instanceof Effect.Respond) && !(effect instanceof Effect.CancelChild)) {
+        todo.add(effect);
       }
     }
     return this;
@@ -65,12 +70,12 @@ final class TestExecution {
 
   /** Whether the last decision left something to do. */
   boolean goesOn() {
-    return next != null;
+    return !todo.isEmpty();
   }
 
   /** Gives the command that the last decision asked for. */
   TestExecution goOn() {
-    switch (next) {
+    switch (todo.poll()) {
       case Effect.StartTimer timer -> {
         clock.advanceTo(timer.due());
         give(new Command.TimerDue(timer.due()));
@@ -81,6 +86,16 @@ final class TestExecution {
         give(new Command.EffectDone(call.call(), outcome));
         ignored(new Command.EffectDone(call.call(), outcome));
       }
+      case Effect.StartChild child -> {
+        if (child.call() > 0) {
+          Command.ChildDone done = returned(child);
+          ignored(new Command.ChildDone(child.call() - 1, child.index(), List.of(), null));
+          give(done);
+          ignored(done);
+        }
+      }
+      case Effect.CancelChild child ->
+          throw new IllegalStateException("only an execution that has ended cancels");
       case Effect.YieldExecution again -> give(new Command.Continue());
       case null -> throw new IllegalStateException("there is nothing to do");
       case Effect.Respond respond -> throw new IllegalStateException("not kept");
@@ -89,10 +104,22 @@ final class TestExecution {
   }
 
   /** A result that is not awaited, or not any more. */
-  private void ignored(Command.EffectDone done) {
+  private void ignored(Command done) {
     if (!engine.decide(state, done, GraphNodes.runner(), clock).events().isEmpty()) {
-      throw new IllegalStateException("took the result of call " + done.call());
+      throw new IllegalStateException("took " + done);
     }
+  }
+
+  /** What an execution of another workflow answers: its items, or the error that it is told. */
+  private static Command.ChildDone returned(Effect.StartChild child) {
+    if (child.workflowId().equals("fails")) {
+      return new Command.ChildDone(
+          child.call(),
+          child.index(),
+          List.of(),
+          RunErrors.of(ErrorCode.NODE_FAILED, "the other workflow fails", "Elsewhere"));
+    }
+    return new Command.ChildDone(child.call(), child.index(), List.of(child.items()), null);
   }
 
   private Command.Outcome outcome(Effect.CallOutside call) {

@@ -15,6 +15,7 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
+import dev.millrace.node.Suspension;
 import dev.millrace.node.TriggerNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Node kinds of graphs, as types {@code test.KIND}. All are pure functions of their call. */
 public final class GraphNodes {
+  /** The type by which the engine finds where an error workflow begins. */
+  public static final String ERROR_TRIGGER = "n8n-nodes-base.errorTrigger";
+
   private GraphNodes() {}
 
   /** The type of a kind. */
@@ -38,6 +42,12 @@ public final class GraphNodes {
     return NodeCatalogue.of(
         List.of(
             new Trigger(spec("trigger", Ports.TRIGGER)),
+            new Entry(spec("entry", Ports.TRIGGER)),
+            new Entry(
+                NodeSpec.type(ERROR_TRIGGER)
+                    .named("errorTrigger", "Where an error workflow begins.")
+                    .ports(Ports.TRIGGER)
+                    .build()),
             node("pass", Ports.ONE_TO_ONE, call -> NodeOutput.of(call.input())),
             node("fresh", Ports.ONE_TO_ONE, call -> NodeOutput.of(numbers(call, "items"))),
             node("if", Ports.of(1, 2), GraphNodes::route),
@@ -57,6 +67,9 @@ public final class GraphNodes {
             node("itemErr", Ports.ONE_TO_ONE, GraphNodes::failOnItems),
             node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
+            node("wait", Ports.ONE_TO_ONE, GraphNodes::waitAWhile),
+            node("sub", Ports.ONE_TO_ONE, GraphNodes::callOnce),
+            node("subEach", Ports.ONE_TO_ONE, GraphNodes::callEach),
             outside("call", call -> NodeOutput.of(call.input())),
             outside("callThrow", GraphNodes::failAtFirst),
             outside("callCrash", GraphNodes::crash),
@@ -106,6 +119,14 @@ public final class GraphNodes {
     }
   }
 
+  /** A trigger that answers what it was started with. */
+  private record Entry(NodeSpec spec) implements TriggerNode {
+    @Override
+    public NodeOutput run(NodeCall call) {
+      return NodeOutput.of(call.input());
+    }
+  }
+
   private static Node node(String kind, Ports ports, Function<NodeCall, NodeOutput> behaviour) {
     return new Node(spec(kind, ports), behaviour);
   }
@@ -150,6 +171,32 @@ public final class GraphNodes {
       (passes ? passed : others).add(item.withPairing(Pairing.to(i)));
     }
     return NodeOutput.ofOutputs(List.of(passed, others));
+  }
+
+  private static NodeOutput waitAWhile(NodeCall call) {
+    return NodeOutput.of(call.input())
+        .waitingFor(new Suspension.Until(call.now().toInstant().plusSeconds(3)));
+  }
+
+  private static NodeOutput callOnce(NodeCall call) {
+    return called(call, List.of(call.input()));
+  }
+
+  private static NodeOutput callEach(NodeCall call) {
+    return called(call, call.input().stream().map(List::of).toList());
+  }
+
+  /** Calls a workflow that answers what it gets, or one that fails. */
+  private static NodeOutput called(NodeCall call, List<List<Item>> items) {
+    String workflow =
+        call.node().parameters().get("workflow") instanceof String id
+            ? id
+            : number(call, "fails", 0) > 0 ? "fails" : "echo";
+    return NodeOutput.of(call.input())
+        .waitingFor(
+            new Suspension.SubWorkflow(
+                items.stream().map(each -> new Suspension.Call(workflow, null, each)).toList(),
+                number(call, "detached", 0) == 0));
   }
 
   private static NodeOutput concatenate(NodeCall call) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class GraphWorkflow {
   private final List<Map<String, @Nullable Object>> nodes = new ArrayList<>();
   private final Map<String, List<List<Object>>> edges = new LinkedHashMap<>();
+  private final Map<String, @Nullable Object> settings = new LinkedHashMap<>();
   private Map<String, @Nullable Object> pins = Map.of();
 
   /** Adds a node; {@code more} are keys of the node itself, such as {@code disabled}. */
@@ -24,7 +25,7 @@ public final class GraphWorkflow {
       Map<String, @Nullable Object> more) {
     Map<String, @Nullable Object> node = new LinkedHashMap<>();
     node.put("name", name);
-    node.put("type", GraphNodes.type(kind));
+    node.put("type", kind.contains(".") ? kind : GraphNodes.type(kind));
     node.put("typeVersion", 1.0);
     node.put("position", List.of(x, y));
     node.put("parameters", parameters);
@@ -54,6 +55,11 @@ public final class GraphWorkflow {
     return edge(from, 0, to, 0);
   }
 
+  public GraphWorkflow setting(String name, @Nullable Object value) {
+    settings.put(name, value);
+    return this;
+  }
+
   /** The items pinned to nodes, in JSON form. */
   public GraphWorkflow pins(Map<String, @Nullable Object> items) {
     pins = items;
@@ -70,7 +76,11 @@ public final class GraphWorkflow {
     Map<String, @Nullable Object> connections = new LinkedHashMap<>();
     edges.forEach((from, slots) -> connections.put(from, Map.of("main", slots)));
     workflow.put("connections", connections);
-    workflow.put("settings", order.equals("v1") ? Map.of("executionOrder", "v1") : Map.of());
+    Map<String, @Nullable Object> all = new LinkedHashMap<>(settings);
+    if (order.equals("v1")) {
+      all.put("executionOrder", "v1");
+    }
+    workflow.put("settings", all);
     workflow.put("pinData", pins);
     return WorkflowDocument.of(workflow);
   }

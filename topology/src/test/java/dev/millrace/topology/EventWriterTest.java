@@ -3,6 +3,8 @@ package dev.millrace.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.ChildReturnedEvent;
+import dev.millrace.avro.ChildrenStartedEvent;
 import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionEndedEvent;
@@ -11,8 +13,10 @@ import dev.millrace.avro.ExecutionYieldedEvent;
 import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
+import dev.millrace.avro.ParentCall;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.RetryDueEvent;
+import dev.millrace.avro.WaitStartedEvent;
 import dev.millrace.avro.WaitingReleasedEvent;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Event;
@@ -48,10 +52,13 @@ class EventWriterTest {
 
   @Test
   void writesEveryKindOfEventAsTheGeneratedRecordsAre() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null);
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null);
     EventRecords.StartDetails full =
         new EventRecords.StartDetails(
-            "key", ByteBuffer.wrap(bytes("{}")), new ReplyTo("ingress", "request", 3));
+            "key",
+            ByteBuffer.wrap(bytes("{}")),
+            new ReplyTo("ingress", "request", 3),
+            new ParentCall("p", "w", 1, 2, 3));
     for (EventRecords.StartDetails start : List.of(plain, full)) {
       List<Event> events = everyKind();
       List<Object> records = new ArrayList<>();
@@ -77,7 +84,7 @@ class EventWriterTest {
 
   @Test
   void writesABatchWithoutEvents() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null);
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null);
 
     assertThat(writer.batch("e", "t", "w", 1, 0, AT, plain, List.of()))
         .isEqualTo(serde.toBytes(new EventBatch("e", "t", "w", 1, 0L, AT, List.of())));
@@ -130,6 +137,10 @@ class EventWriterTest {
         new Event.AttemptFailed("Flaky", 2, OBJECT, AT, null),
         new Event.AttemptFailed("Flaky", 2, OBJECT, AT, Map.of("a", "b")),
         new Event.EffectRequested("Call", 7, 2, AT),
+        new Event.WaitStarted("Wait", 1, AT.plusSeconds(3), AT),
+        new Event.ChildrenStarted("Sub", 2, 1, 1_000, AT),
+        new Event.ChildReturned(7, ports, null),
+        new Event.ChildReturned(8, List.of(), OBJECT),
         new Event.RetryDue(AT),
         new Event.WaitingReleased("Merge", 1, true),
         new Event.ExecutionYielded(1_000),
@@ -150,6 +161,7 @@ class EventWriterTest {
               start.idempotencyKey(),
               start.inlineDefinition(),
               start.replyTo(),
+              start.parent(),
               e.at());
       case Event.NodeCompleted e ->
           new NodeCompletedEvent(
@@ -172,6 +184,12 @@ class EventWriterTest {
               e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
       case Event.EffectRequested e ->
           new EffectRequestedEvent(e.node(), e.call(), e.attempt(), e.at());
+      case Event.WaitStarted e -> new WaitStartedEvent(e.node(), e.attempt(), e.until(), e.at());
+      case Event.ChildrenStarted e ->
+          new ChildrenStartedEvent(e.node(), e.call(), e.attempt(), e.count(), e.at());
+      case Event.ChildReturned e ->
+          new ChildReturnedEvent(
+              e.index(), ItemRecords.ofPorts(e.outputs()), EventRecords.json(e.error()));
       case Event.RetryDue e -> new RetryDueEvent(e.due());
       case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
       case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());

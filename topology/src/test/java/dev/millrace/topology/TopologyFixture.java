@@ -93,16 +93,20 @@ final class TopologyFixture implements AutoCloseable {
   }
 
   void publish(int version, GraphWorkflow workflow) {
+    publish(WORKFLOW, version, workflow);
+  }
+
+  void publish(String id, int version, GraphWorkflow workflow) {
     byte[] json = workflow.document("v1").toBytes();
-    driver
-        .createInputTopic(
-            Topic.DEFINITIONS.topicName(), new StringSerializer(), new ByteArraySerializer())
-        .pipeInput(
-            Definitions.key(WORKFLOW, version),
-            serdes
-                .serde(DefinitionRecord.class)
-                .toBytes(
-                    new DefinitionRecord(WORKFLOW, version, true, ByteBuffer.wrap(json), NOW)));
+    byte[] definition =
+        serdes
+            .serde(DefinitionRecord.class)
+            .toBytes(new DefinitionRecord(id, version, true, ByteBuffer.wrap(json), NOW));
+    var definitions =
+        driver.createInputTopic(
+            Topic.DEFINITIONS.topicName(), new StringSerializer(), new ByteArraySerializer());
+    definitions.pipeInput(Definitions.key(id, version), definition);
+    definitions.pipeInput(id, definition);
   }
 
   static StartExecution start(
@@ -118,7 +122,8 @@ final class TopologyFixture implements AutoCloseable {
         null,
         true,
         idempotencyKey,
-        replyTo);
+        replyTo,
+        null);
   }
 
   void send(String executionId, Object body) {

@@ -1,0 +1,518 @@
+package dev.millrace.engine;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.expression.ExpressionException;
+import dev.millrace.item.Item;
+import dev.millrace.node.CodeEffects;
+import dev.millrace.node.EffectNode;
+import dev.millrace.node.NodeOutput;
+import dev.millrace.node.NodeRun;
+import dev.millrace.node.Suspension;
+import dev.millrace.parameter.EffectParameters;
+import dev.millrace.value.Json;
+import dev.millrace.workflow.WorkflowNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The work on one command: applies each event to the state as it makes it. One thread, one use. */
+final class Turn {
+  private final ExecutionState state;
+  private final NodeRunner runner;
+  private final EngineClock clock;
+  private final ExpressionEngine expressions;
+  private final Budget budget;
+  private final long startedNanos;
+  private final List<Event> events = new ArrayList<>();
+  private final List<Effect> effects = new ArrayList<>();
+  private int steps;
+  private long bytes;
+
+  Turn(
+      ExecutionState state,
+      NodeRunner runner,
+      EngineClock clock,
+      ExpressionEngine expressions,
+      Budget budget) {
+    this.expressions = expressions;
+    this.budget = budget;
+    this.state = state;
+    this.runner = runner;
+    this.clock = clock;
+    this.startedNanos = clock.nanos();
+  }
+
+  List<Event> events() {
+    return events;
+  }
+
+  List<Effect> effects() {
+    return effects;
+  }
+
+  private void emit(Event event) {
+    state.apply(event);
+    events.add(event);
+  }
+
+  private void end(ExecutionStatus status, @Nullable Map<String, @Nullable Object> error) {
+    emit(new Event.ExecutionEnded(status, error, clock.now()));
+  }
+
+  void start(Command.Start start) {
+    if (state.startNode() != null) {
+      return;
+    }
+    Plan plan = state.plan();
+    Optional<PlannedNode> from =
+        start.startNode() == null ? plan.defaultStart() : plan.find(start.startNode());
+    String name =
+        from.map(PlannedNode::name).orElse(start.startNode() == null ? "" : start.startNode());
+    emit(
+        new Event.ExecutionStarted(
+            start.executionId(),
+            start.mode(),
+            name,
+            start.startOutput(),
+            start.items(),
+            start.destination(),
+            clock.now()));
+    Plan.Issue issue = StartIssues.first(state, from, start);
+    if (issue != null) {
+      end(ExecutionStatus.ERROR, RunErrors.of(issue));
+      return;
+    }
+    run();
+  }
+
+  void timer(Command.TimerDue timer) {
+    Instant retryAt = state.retryAt();
+    if (!state.status().terminal() && retryAt != null && !timer.due().isBefore(retryAt)) {
+      emit(new Event.RetryDue(timer.due()));
+      run();
+      return;
+    }
+    Event.WaitStarted waiting = state.waiting();
+    if (waiting != null && !timer.due().isBefore(waiting.until())) {
+      Attempt attempt = resumed(waiting.attempt(), waiting.at());
+      List<Item> through = attempt.inputs().isEmpty() ? null : attempt.inputs().get(0);
+      answered(attempt, NodeOutput.of(through == null ? List.of() : through), 0);
+      run();
+    }
+  }
+
+  void cancel(String reason) {
+    if (state.startNode() != null && !state.status().terminal()) {
+      cancelChildren();
+      end(
+          ExecutionStatus.CANCELED,
+          reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
+    }
+  }
+
+  void fail(ErrorCode code, String reason) {
+    if (state.startNode() != null && !state.status().terminal()) {
+      cancelChildren();
+      end(ExecutionStatus.ERROR, RunErrors.of(code, reason, ""));
+    }
+  }
+
+  void run() {
+    while (state.status() == ExecutionStatus.RUNNING) {
+      QueueEntry entry = state.queue().front();
+      if (entry == null) {
+        Optional<WorkQueue.Release> release = state.queue().nextRelease();
+        if (release.isEmpty()) {
+          end(ExecutionStatus.SUCCESS, null);
+        } else {
+          WorkQueue.Release r = release.get();
+          emit(new Event.WaitingReleased(r.node(), r.slot(), r.runs()));
+        }
+        continue;
+      }
+      // A queue longer than the budget would exceed it too, and fill the memory until then.
+      if (state.executionIndex() >= budget.stepsInAll()
+          || state.queue().size() > budget.stepsInAll()) {
+        end(
+            ExecutionStatus.ERROR,
+            RunErrors.of(
+                ErrorCode.BUDGET_EXCEEDED,
+                "the execution ran "
+                    + state.executionIndex()
+                    + " nodes without coming to an end, and has "
+                    + state.queue().size()
+                    + " more to run; node \""
+                    + entry.node()
+                    + "\" would be next",
+                entry.node()));
+        return;
+      }
+      if (steps > 0
+          && (steps >= budget.stepsPerGo()
+              || bytes > budget.bytesPerGo()
+              || clock.nanos() - startedNanos > budget.nanosPerGo())) {
+        emit(new Event.ExecutionYielded(steps));
+        effects.add(new Effect.YieldExecution());
+        return;
+      }
+      steps++;
+      step(entry);
+    }
+  }
+
+  private void step(QueueEntry entry) {
+    PlannedNode planned = state.plan().node(entry.node());
+    if (!state.mayRun(entry.node())) {
+      emit(new Event.NodeSkipped(entry.node()));
+      return;
+    }
+    if (state.plan().order() == Plan.ExecutionOrder.V0 && lacksInput(planned, entry)) {
+      postpone(entry);
+      return;
+    }
+    Attempt attempt = Attempt.of(planned, entry, state.attempt() + 1, clock.now());
+    long beganNanos = clock.nanos();
+    NodeOutput output = null;
+    Throwable thrown = null;
+    try {
+      if (reachesOutside(attempt)) {
+        request(attempt);
+        return;
+      }
+      output = outputOf(attempt);
+    } catch (Throwable failed) {
+      // Nothing a node throws may reach the partition: it becomes the run's error.
+      thrown = failed;
+    }
+    long micros = (clock.nanos() - beganNanos) / 1_000;
+    if (output == null) {
+      Throwable cause = Objects.requireNonNull(thrown);
+      failed(attempt, RunErrors.of(cause, planned.name()), customDataOf(cause), micros);
+    } else {
+      answered(attempt, output, micros);
+    }
+  }
+
+  /** Goes on with the run that a worker had in hand. */
+  void done(Command.EffectDone done) {
+    Event.EffectRequested awaiting = state.awaiting();
+    if (awaiting == null || done.call() != awaiting.call()) {
+      return;
+    }
+    Attempt attempt = resumed(awaiting.attempt(), awaiting.at());
+    switch (done.outcome()) {
+      case Command.Outcome.Answered a -> answered(attempt, a.output(), a.micros());
+      case Command.Outcome.Failed f -> failed(attempt, f.error(), null, f.micros());
+    }
+    run();
+  }
+
+  /** Takes note of a child that is over, and goes on when it was the last. */
+  void done(Command.ChildDone done) {
+    Children children = state.children();
+    if (children == null || !children.awaits(done.call(), done.index())) {
+      return;
+    }
+    emit(new Event.ChildReturned(done.index(), done.outputs(), done.error()));
+    if (!children.complete()) {
+      return;
+    }
+    Attempt attempt = resumed(children.started().attempt(), children.started().at());
+    long micros = Duration.between(attempt.began(), clock.now()).toNanos() / 1_000;
+    Map<String, @Nullable Object> error = children.error();
+    if (error == null) {
+      answered(attempt, NodeOutput.ofOutputs(children.outputs()), micros);
+    } else {
+      Map<String, @Nullable Object> here = new LinkedHashMap<>(error);
+      here.put("node", attempt.planned().name());
+      failed(attempt, here, null, micros);
+    }
+    run();
+  }
+
+  /** The attempt at the front of the queue that was begun by an earlier decision. */
+  private Attempt resumed(int number, Instant began) {
+    QueueEntry entry = Objects.requireNonNull(state.queue().front());
+    PlannedNode planned = state.plan().node(entry.node());
+    return Attempt.of(planned, entry, number, began);
+  }
+
+  /** Begins what a node waits for; false when it need not wait. */
+  private boolean suspend(Attempt attempt, @Nullable Suspension suspension) {
+    String node = attempt.planned().name();
+    return switch (suspension) {
+      case null -> false;
+      case Suspension.Until until -> {
+        emit(new Event.WaitStarted(node, attempt.number(), until.at(), attempt.began()));
+        effects.add(new Effect.StartTimer(until.at()));
+        yield true;
+      }
+      case Suspension.SubWorkflow sub -> {
+        int count = sub.calls().size();
+        boolean waits = sub.awaited() && count > 0;
+        int call = waits ? state.calls() + 1 : 0;
+        String parent = state.executionId();
+        for (int i = 0; i < count; i++) {
+          String child =
+              waits
+                  ? Children.id(parent, call, i)
+                  : Children.detachedId(parent, state.executionIndex(), i);
+          Suspension.Call each = sub.calls().get(i);
+          effects.add(
+              new Effect.StartChild(
+                  child, call, i, each.workflowId(), each.definition(), each.items()));
+        }
+        if (waits) {
+          emit(new Event.ChildrenStarted(node, call, attempt.number(), count, attempt.began()));
+        }
+        yield waits;
+      }
+    };
+  }
+
+  private void cancelChildren() {
+    Children children = state.children();
+    if (children != null) {
+      for (int index : children.open()) {
+        effects.add(
+            new Effect.CancelChild(
+                Children.id(state.executionId(), children.started().call(), index)));
+      }
+    }
+  }
+
+  private boolean reachesOutside(Attempt attempt) {
+    PlannedNode planned = attempt.planned();
+    return planned.processor() instanceof EffectNode
+        && !planned.node().disabled()
+        && state.pinned(planned.name()) == null
+        && hasInput(planned, attempt.inputs());
+  }
+
+  private void request(Attempt attempt) {
+    PlannedNode planned = attempt.planned();
+    EngineNodeCall call = call(attempt);
+    byte[] parameters = EffectParameters.resolve(planned.parameters(), call, call::scope);
+    checkSize(attempt.inputs(), null, parameters.length);
+    int number = state.calls() + 1;
+    emit(new Event.EffectRequested(planned.name(), number, attempt.number(), attempt.began()));
+    effects.add(
+        new Effect.CallOutside(
+            planned,
+            number,
+            state.runCount(planned.name()),
+            attempt.number(),
+            attempt.began(),
+            attempt.inputs(),
+            attempt.entry().sources(),
+            parameters));
+  }
+
+  /** Records what a node answered, or what is wrong with it. */
+  private void answered(Attempt attempt, NodeOutput output, long micros) {
+    PlannedNode planned = attempt.planned();
+    Map<String, String> customData = customDataOf(output);
+    List<@Nullable List<Item>> outputs;
+    try {
+      if (suspend(attempt, output.suspension())) {
+        return;
+      }
+      List<@Nullable List<Item>> answered = output.outputs();
+      if (answered == null && !planned.node().alwaysOutputData()) {
+        emit(new Event.NodeSkipped(planned.name()));
+        return;
+      }
+      Map<String, @Nullable Object> returned =
+          attempt.mayRepeat() && answered != null ? RunErrors.returned(answered) : Map.of();
+      if (!returned.isEmpty()) {
+        retry(attempt, returned, customData);
+        return;
+      }
+      outputs = attempt.finished(answered, state);
+      checkSize(outputs, output.context(), 0);
+      Attempt.compact(outputs);
+      Attempt.compact(attempt.inputs());
+    } catch (Throwable thrown) {
+      failed(attempt, RunErrors.of(thrown, planned.name()), customData, micros);
+      return;
+    }
+    if (output.response() != null) {
+      effects.add(new Effect.Respond(output.response()));
+    }
+    emit(
+        new Event.NodeCompleted(
+            run(attempt, micros, outputs, null),
+            output.context(),
+            false,
+            attempt.number(),
+            customData));
+  }
+
+  private void failed(
+      Attempt attempt,
+      Map<String, @Nullable Object> failure,
+      @Nullable Map<String, String> customData,
+      long micros) {
+    if (attempt.mayRepeat()) {
+      retry(attempt, failure, customData);
+      return;
+    }
+    boolean goesOn = attempt.planned().node().continuesOnFail();
+    List<@Nullable List<Item>> outputs = new ArrayList<>();
+    if (goesOn) {
+      outputs.add(attempt.inputs().isEmpty() ? null : attempt.inputs().get(0));
+    }
+    emit(
+        new Event.NodeCompleted(
+            run(attempt, micros, outputs, failure), null, !goesOn, attempt.number(), customData));
+    if (!goesOn) {
+      end(ExecutionStatus.ERROR, failure);
+    }
+  }
+
+  private void checkSize(
+      List<@Nullable List<Item>> ports,
+      @Nullable Map<String, @Nullable Object> context,
+      long more) {
+    // A loop keeps its items in its context, which is one record with what it answers.
+    long size = context == null ? more : more + Json.write(context).length;
+    for (List<Item> items : ports) {
+      for (int i = 0; items != null && i < items.size(); i++) {
+        size += items.get(i).size();
+      }
+    }
+    if (size > budget.bytesPerRun()) {
+      throw new MillraceException(
+          ErrorCode.BATCH_TOO_LARGE,
+          "the node has "
+              + size
+              + " bytes of items, files and context, more than the limit of "
+              + budget.bytesPerRun());
+    }
+    bytes += size;
+  }
+
+  private boolean lacksInput(PlannedNode planned, QueueEntry entry) {
+    List<@Nullable List<Item>> inputs = entry.inputs();
+    for (int i = 0; i < planned.parents().size(); i++) {
+      // A node that was forced to start has its first input alone. It goes on without the second
+      // one, but not without a third.
+      boolean missing = i < inputs.size() ? inputs.get(i) == null : i > inputs.size();
+      if (missing
+          && !planned.parents().get(i).isEmpty()
+          && !planned.name().equals(state.startNode())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void postpone(QueueEntry entry) {
+    // When all that is queued was postponed and nothing ran in between, nothing ever will.
+    if (state.postponedInARow() >= state.queue().size()) {
+      end(
+          ExecutionStatus.ERROR,
+          RunErrors.of(
+              ErrorCode.BUDGET_EXCEEDED,
+              "node \"" + entry.node() + "\" waits for an input that nothing will fill",
+              entry.node()));
+    } else {
+      emit(new Event.NodePostponed(entry.node()));
+    }
+  }
+
+  private NodeOutput outputOf(Attempt attempt) {
+    PlannedNode planned = attempt.planned();
+    List<@Nullable List<Item>> inputs = attempt.inputs();
+    if (planned.node().disabled()) {
+      List<Item> first = inputs.isEmpty() ? null : inputs.get(0);
+      return first == null ? NodeOutput.NOTHING : NodeOutput.of(first);
+    }
+    List<Item> pinned = state.pinned(planned.name());
+    if (pinned != null) {
+      return NodeOutput.of(pinned);
+    }
+    if (!hasInput(planned, inputs)) {
+      return NodeOutput.NOTHING;
+    }
+    return runner.run(planned, call(attempt));
+  }
+
+  private EngineNodeCall call(Attempt attempt) {
+    return new EngineNodeCall(
+        state,
+        attempt.planned(),
+        attempt.inputs(),
+        attempt.entry().sources(),
+        attempt.number(),
+        attempt.began(),
+        clock,
+        expressions);
+  }
+
+  /** Whether there is anything to run on: order v0 looks at the first input only. */
+  private boolean hasInput(PlannedNode planned, List<@Nullable List<Item>> inputs) {
+    if (planned.name().equals(state.startNode()) && state.runCount(planned.name()) == 0) {
+      return true;
+    }
+    if (state.plan().order() == Plan.ExecutionOrder.V0) {
+      List<Item> first = inputs.isEmpty() ? null : inputs.get(0);
+      return first != null && !first.isEmpty();
+    }
+    return QueueEntry.anyItems(inputs);
+  }
+
+  private NodeRun run(
+      Attempt attempt,
+      long micros,
+      List<@Nullable List<Item>> outputs,
+      @Nullable Map<String, @Nullable Object> failure) {
+    String name = attempt.planned().name();
+    return new NodeRun(
+        name,
+        state.runCount(name),
+        state.executionIndex(),
+        attempt.began(),
+        micros,
+        attempt.entry().sources(),
+        outputs,
+        failure);
+  }
+
+  private void retry(
+      Attempt attempt,
+      Map<String, @Nullable Object> error,
+      @Nullable Map<String, String> customData) {
+    WorkflowNode node = attempt.planned().node();
+    Instant at = clock.now().plusMillis(node.waitBetweenTries());
+    emit(new Event.AttemptFailed(node.name(), attempt.number(), error, at, customData));
+    if (node.waitBetweenTries() == 0) {
+      emit(new Event.RetryDue(at));
+    } else {
+      effects.add(new Effect.StartTimer(at));
+    }
+  }
+
+  private static @Nullable Map<String, String> customDataOf(NodeOutput output) {
+    CodeEffects effects = output.effects();
+    return effects == null || effects.customData().isEmpty() ? null : effects.customData();
+  }
+
+  /** What user code had stored before it failed: it stays stored, so a retry sees it. */
+  private static @Nullable Map<String, String> customDataOf(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ExpressionException code && !code.customData().isEmpty()) {
+        return code.customData();
+      }
+    }
+    return null;
+  }
+}
