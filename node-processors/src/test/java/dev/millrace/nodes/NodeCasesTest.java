@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -41,11 +42,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  * and {@code input} (or {@code inputs}), and the items of output 0 ({@code expected}), those of all
  * ({@code outputs}) or the error to expect. An input or expected item is its JSON, or a whole item
  * where it has the key {@code $item}. {@code context} is the node's context before the run, {@code
- * contextAfter} some of its keys afterwards, {@code response} the answer to the caller.
+ * contextAfter} some of its keys afterwards, {@code response} the answer to the caller, {@code
+ * credentials} the node's credentials by type.
  */
 class NodeCasesTest {
   private static TestJavaScript engine;
   private static NodeCatalogue nodes;
+  private static Map<String, Map<String, @Nullable Object>> credentials = Map.of();
 
   record Case(String node, String name, Map<?, ?> form) {
     @Override
@@ -57,7 +60,9 @@ class NodeCasesTest {
   @BeforeAll
   static void start() {
     engine = new TestJavaScript("America/New_York");
-    nodes = NodeCatalogue.discover(new NodeServices(engine));
+    nodes =
+        NodeCatalogue.discover(
+            new NodeServices(engine, (node, type) -> Optional.ofNullable(credentials.get(type))));
   }
 
   @AfterAll
@@ -134,6 +139,7 @@ class NodeCasesTest {
 
   private static NodeOutput run(Case test, List<List<Item>> input) {
     NodeProcessor processor = nodes.find("n8n-nodes-base." + test.node).orElseThrow();
+    credentials = credentials(test);
     Map<String, Object> stored = new LinkedHashMap<>();
     stored.put("name", "Node");
     stored.put("type", processor.spec().type());
@@ -171,6 +177,19 @@ class NodeCasesTest {
       case TriggerNode trigger -> trigger.run(call);
       case EffectNode effect -> FakeWorker.run(effect, call);
     };
+  }
+
+  private static Map<String, Map<String, @Nullable Object>> credentials(Case test) {
+    Map<String, Map<String, @Nullable Object>> byType = new LinkedHashMap<>();
+    if (test.form.get("credentials") instanceof Map<?, ?> given) {
+      given.forEach((type, fields) -> {
+        Map<String, @Nullable Object> credential = new LinkedHashMap<>();
+        ((Map<?, ?>) Objects.requireNonNull(fields))
+            .forEach((name, value) -> credential.put(String.valueOf(name), value));
+        byType.put(String.valueOf(type), credential);
+      });
+    }
+    return byType;
   }
 
   private static List<List<Item>> inputs(Case test) {

@@ -73,7 +73,10 @@ class SharedWorkflowsTest {
         "Switch/V2__switch.expression.workflow",
         "Switch/V2__switch.rules.workflow",
         "Switch/V3__switch.expression.workflow",
-        "Switch/V3__switch.rules.workflow"
+        "Switch/V3__switch.rules.workflow",
+        "Html/extractHtmlContent.workflow",
+        "Markdown/node__workflow.markdown",
+        "Xml/node__workflow.xml"
       })
   void answersThePinnedItems(String name) throws IOException {
     Path file =

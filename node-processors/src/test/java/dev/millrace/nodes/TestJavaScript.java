@@ -7,6 +7,7 @@ import dev.millrace.expression.EvaluationScope;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
 import dev.millrace.node.NodeRun;
+import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
 import java.io.IOException;
@@ -20,14 +21,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Just enough JavaScript for the tests of nodes: one expression as a whole parameter, and code, in
- * one context without limits. Not for more than one thread.
+ * Just enough JavaScript for the tests of nodes: simple expressions and code, in one context
+ * without limits. Not for more than one thread.
  */
 public final class TestJavaScript implements ExpressionEngine {
   private static final String PRELUDE =
@@ -69,6 +72,8 @@ public final class TestJavaScript implements ExpressionEngine {
       }
       """;
 
+  private static final Pattern EXPRESSION = Pattern.compile("\\{\\{.*?}}", Pattern.DOTALL);
+
   private final Context context =
       Context.newBuilder("js").option("engine.WarnInterpreterOnly", "false").build();
   private final Value evaluate;
@@ -107,9 +112,18 @@ public final class TestJavaScript implements ExpressionEngine {
   }
 
   private @Nullable Object evaluateTemplate(String template, EvaluationScope scope) {
-    if (!template.startsWith("{{") || !template.endsWith("}}")) {
-      throw new UnsupportedOperationException("only a single expression: " + template);
+    if (template.startsWith("{{") && template.indexOf("}}") == template.length() - 2) {
+      return evaluateExpression(template, scope);
     }
+    return EXPRESSION
+        .matcher(template)
+        .replaceAll(match -> {
+          Object value = evaluateExpression(match.group(), scope);
+          return Matcher.quoteReplacement(Undefined.orNull(value) ? "" : Coercion.toText(value));
+        });
+  }
+
+  private @Nullable Object evaluateExpression(String template, EvaluationScope scope) {
     List<Item> input = Objects.requireNonNull(scope.inputs().getFirst());
     Map<String, @Nullable Object> json =
         scope.itemIndex() < input.size() ? input.get(scope.itemIndex()).json() : Map.of();

@@ -15,6 +15,7 @@ import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
 import dev.millrace.node.Property;
 import dev.millrace.node.WebhookResponse;
+import dev.millrace.nodes.TokenKey;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.PropertyPath;
@@ -162,8 +163,7 @@ public final class RespondToWebhook implements FlowNode {
           ofJson(
               status,
               headers,
-              Map.of(
-                  "token", new TokenSigner(key(call)).sign(claims(call), call.now().toInstant())));
+              Map.of("token", new TokenKey(key(call)).sign(claims(call), call.now().toInstant())));
       default ->
           throw new NodeException(
               "The Response Data option \"" + respondWith + "\" is not supported!");

@@ -7,6 +7,7 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.node.TransformNode;
+import dev.millrace.nodes.UserRegex;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Undefined;
 import java.util.ArrayList;

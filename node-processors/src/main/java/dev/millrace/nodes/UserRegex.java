@@ -1,27 +1,44 @@
-package dev.millrace.nodes.transform;
+package dev.millrace.nodes;
 
 import dev.millrace.parameter.JavaScriptRegex;
 import java.util.Objects;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A search and replace that a user wrote in JavaScript's syntax; its time is bounded. */
-record UserRegex(JavaScriptRegex search, String replacement) {
+public record UserRegex(JavaScriptRegex search, String replacement) {
+  private static final Pattern SPECIAL = Pattern.compile("[\\\\^$.*+?()\\[\\]{}|/]");
+
   /**
    * @throws dev.millrace.node.NodeException when the text is no regular expression
    */
-  static UserRegex of(String search, boolean ignoreCase, String replacement) {
+  public static UserRegex of(String search, boolean ignoreCase, String replacement) {
     return new UserRegex(JavaScriptRegex.of(search, ignoreCase ? "i" : ""), replacement);
+  }
+
+  /** Searches for a text as it stands. */
+  public static UserRegex literal(String search, String replacement) {
+    return of(SPECIAL.matcher(search).replaceAll("\\\\$0"), false, replacement);
+  }
+
+  /** Replaces the first match; see {@link #replaceAll}. */
+  public String replaceFirst(String text) {
+    return replace(text, 1);
   }
 
   /**
    * Replaces every match. The replacement knows {@code $1}, {@code $<name>}, {@code $&} and {@code
    * $$}, as in JavaScript.
    */
-  String replaceAll(String text) {
+  public String replaceAll(String text) {
+    return replace(text, Integer.MAX_VALUE);
+  }
+
+  private String replace(String text, int most) {
     StringBuilder result = new StringBuilder();
     Matcher matcher = search.matcher(text);
     int end = 0;
-    while (matcher.find()) {
+    for (int done = 0; done < most && matcher.find(); done++) {
       result.append(text, end, matcher.start());
       expand(matcher, result);
       end = matcher.end();
