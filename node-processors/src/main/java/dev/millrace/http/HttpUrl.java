@@ -126,7 +126,8 @@ public record HttpUrl(
     return scheme.equals("https");
   }
 
-  boolean sameOrigin(HttpUrl other) {
+  /** Whether both lead to the same port of the same host by the same scheme. */
+  public boolean sameOrigin(HttpUrl other) {
     return scheme.equals(other.scheme) && host.equals(other.host) && port == other.port;
   }
 
