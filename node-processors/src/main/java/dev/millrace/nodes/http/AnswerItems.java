@@ -93,7 +93,7 @@ final class AnswerItems {
         result instanceof String text ? new Answer.TextBody(text) : new Answer.JsonBody(result);
     return of(
         new Answer(answer.status(), answer.reason(), answer.headers(), kept),
-        new ResponseOptions(Format.AUTODETECT, "data", true, java.util.Set.of(), false),
+        new ResponseOptions(Format.AUTODETECT, "data", true, java.util.Set.of(), false, "Text"),
         Item.empty(),
         itemIndex);
   }

@@ -71,10 +71,13 @@ record AnswerReader(OutgoingHttp http, BinaryStore binaries, String executionId)
       HttpCall signed = token == null ? call : token.signed(call);
       HttpReply reply = http.send(signed);
       if (token != null && reply.status() == token.expiredStatus()) {
-        if (!token.renew(signed.header("Authorization"))) {
-          return read(reply, options, itemIndex);
+        try {
+          if (!token.renew(signed.header("Authorization"))) {
+            return read(reply, options, itemIndex);
+          }
+        } finally {
+          reply.close();
         }
-        reply.close();
         reply = http.send(token.signed(call));
       }
       return read(reply, options, itemIndex);
@@ -121,7 +124,9 @@ record AnswerReader(OutgoingHttp http, BinaryStore binaries, String executionId)
         yield new Answer.JsonBody(
             json(
                 text,
-                "Response body is not valid JSON. Change \"Response Format\" to \"Text\"",
+                "Response body is not valid JSON. Change \"Response Format\" to \""
+                    + options.textFormat()
+                    + "\"",
                 options));
       }
       case AUTODETECT -> {

@@ -71,7 +71,7 @@ public final class GraphQl implements EffectNode {
             reader.fetch(
                 request.call(input.boundary()),
                 request.oAuth2,
-                new ResponseOptions(Format.TEXT, "data", false, Set.of(), false),
+                new ResponseOptions(Format.TEXT, "data", false, Set.of(), false, "String"),
                 item);
         items.add(item(call, ((Answer.TextBody) answer.body()).text(), item));
       } catch (MillraceException failed) {

@@ -272,7 +272,8 @@ public final class HttpRequest implements EffectNode {
         property.isEmpty() ? "data" : property,
         call.bool(where + "neverError", item, false),
         Set.of(),
-        call.bool(where + "fullResponse", item, false));
+        call.bool(where + "fullResponse", item, false),
+        "Text");
   }
 
   private static String accept(Format format) {

@@ -159,6 +159,7 @@ final class LegacyHttpRequest {
         call.string("dataPropertyName", item, "data"),
         call.bool("options.ignoreResponseCode", item, false),
         Set.of(),
-        call.bool("options.fullResponse", item, false));
+        call.bool("options.fullResponse", item, false),
+        "String");
   }
 }

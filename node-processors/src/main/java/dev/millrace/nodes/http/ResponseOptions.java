@@ -9,9 +9,15 @@ import java.util.Set;
  * @param neverError whether a status of failure is an answer like any other
  * @param accepted statuses that are no failure in any case
  * @param full whether status and headers become part of the item
+ * @param textFormat what the format of texts is called in the node's version
  */
 record ResponseOptions(
-    Format format, String property, boolean neverError, Set<Integer> accepted, boolean full) {
+    Format format,
+    String property,
+    boolean neverError,
+    Set<Integer> accepted,
+    boolean full,
+    String textFormat) {
   /** How a body is read. */
   enum Format {
     AUTODETECT,
@@ -25,6 +31,6 @@ record ResponseOptions(
   }
 
   ResponseOptions accepting(Set<Integer> statuses) {
-    return new ResponseOptions(format, property, neverError, statuses, full);
+    return new ResponseOptions(format, property, neverError, statuses, full, textFormat);
   }
 }
