@@ -273,6 +273,7 @@ class OracleTest {
         null,
         null,
         replyTo,
+        null,
         T0);
   }
 

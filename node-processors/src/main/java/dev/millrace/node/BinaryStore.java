@@ -31,4 +31,24 @@ public interface BinaryStore {
   BinaryData write(
       String executionId, InputStream content, @Nullable String mimeType, @Nullable String fileName)
       throws IOException;
+
+  /** For processes that run no effects: there are no files. */
+  static BinaryStore none() {
+    return new BinaryStore() {
+      @Override
+      public InputStream open(BinaryData file) throws IOException {
+        throw new IOException("this process keeps no files");
+      }
+
+      @Override
+      public BinaryData write(
+          String executionId,
+          InputStream content,
+          @Nullable String mimeType,
+          @Nullable String fileName)
+          throws IOException {
+        throw new IOException("this process keeps no files");
+      }
+    };
+  }
 }

@@ -7,8 +7,8 @@ import dev.millrace.node.NodeOutput;
 import java.time.Duration;
 
 /** Runs an effect node in the thread of the test, with all the time in the world. */
-final class FakeWorker implements EffectContext {
-  static NodeOutput run(EffectNode node, NodeCall call) {
+public final class FakeWorker implements EffectContext {
+  public static NodeOutput run(EffectNode node, NodeCall call) {
     try {
       return node.run(call, new FakeWorker());
     } catch (RuntimeException failed) {

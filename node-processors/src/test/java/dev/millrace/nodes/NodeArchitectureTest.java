@@ -10,14 +10,21 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.millrace.node.BinaryStore;
+import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeProcessor;
+import dev.millrace.node.TransformNode;
+import dev.millrace.node.TriggerNode;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What runs in a stream thread neither blocks nor calls the outside, and families stay apart. */
+/**
+ * What runs in a stream thread neither blocks nor calls the outside, not even by our own client,
+ * and families stay apart.
+ */
 class NodeArchitectureTest {
   private static JavaClasses code;
 
@@ -51,6 +58,31 @@ class NodeArchitectureTest {
                 .or(type(java.net.URLConnection.class))
                 .or(type(java.io.File.class))
                 .or(type(ProcessBuilder.class)))
+        .check(code);
+  }
+
+  @Test
+  void onlyEffectNodesHaveTheWayOut() {
+    noClasses()
+        .that()
+        .areAssignableTo(TransformNode.class)
+        .or()
+        .areAssignableTo(FlowNode.class)
+        .or()
+        .areAssignableTo(TriggerNode.class)
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("dev.millrace.http..").or(type(BinaryStore.class)))
+        .check(code);
+  }
+
+  @Test
+  void onlyTheClientKnowsItsLibrary() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.millrace.http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.hc..")
         .check(code);
   }
 

@@ -50,6 +50,24 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "Look for what takes the process down, often a node that needs too much memory, then start it"
           + " again."),
+  INVALID_REQUEST(
+      "MR-1601", Kind.USER, "Correct the URL, header or certificate named in the node."),
+  ADDRESS_REFUSED(
+      "MR-1602",
+      Kind.USER,
+      "Call a public address, or have the operator add the host or range to the allow-list."),
+  MISSING_CREDENTIAL("MR-1603", Kind.USER, "Set up the credential that the node names."),
+  CONNECTION_FAILED("MR-1604", Kind.EXTERNAL, "Check the host, and that the service runs."),
+  NO_ANSWER_IN_TIME("MR-1605", Kind.EXTERNAL, "Try again later, or raise the node's time-out."),
+  TLS_FAILED(
+      "MR-1606", Kind.EXTERNAL, "Check the certificate of the service, or ignore it in the node."),
+  TOO_MANY_REDIRECTS(
+      "MR-1607", Kind.EXTERNAL, "Check the URL, or raise the number of redirects allowed."),
+  RESPONSE_TOO_LARGE(
+      "MR-1608", Kind.RESOURCE, "Ask for less at a time, or have the answer stored as a file."),
+  SERVICE_ERROR("MR-1609", Kind.EXTERNAL, "Look at the status and body of the service's answer."),
+  UNREADABLE_RESPONSE(
+      "MR-1610", Kind.EXTERNAL, "Choose the response format that the service answers in."),
   UNREADABLE_RECORD(
       "MR-2001", Kind.EXTERNAL, "Look at the dead letter; produce the record with its schema."),
   UNKNOWN_SCHEMA("MR-2002", Kind.EXTERNAL, "Register the schema or produce with a known one."),

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.nodes.http;
+
+import org.jspecify.annotations.NullMarked;
