@@ -5,7 +5,6 @@ import dev.millrace.conformance.FilterCases;
 import dev.millrace.conformance.FunctionCases;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
-import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.standalone.conformance.CaseFile;
 import dev.millrace.standalone.conformance.CaseIndex;
@@ -15,6 +14,7 @@ import dev.millrace.standalone.conformance.CliWorkflowSuite;
 import dev.millrace.standalone.conformance.EngineCaseSuite;
 import dev.millrace.standalone.conformance.NodeSupport;
 import dev.millrace.standalone.conformance.OrderVectorSuite;
+import dev.millrace.standalone.conformance.RecordedOutside;
 import dev.millrace.standalone.conformance.WorkflowTestSuite;
 import dev.millrace.standalone.conformance.nodes.GraphNodes;
 import dev.millrace.standalone.conformance.nodes.TrainingCustomersNode;
@@ -46,7 +46,8 @@ final class ConformanceEngine implements AutoCloseable {
   private final @Nullable Whole whole;
 
   /** The whole engine. */
-  private record Whole(DataFolder data, Platform platform, EngineClient client) {}
+  private record Whole(
+      DataFolder data, RecordedOutside outside, Platform platform, EngineClient client) {}
 
   private ConformanceEngine(ExpressionEngine expressions, @Nullable Whole whole) {
     this.expressions = expressions;
@@ -62,7 +63,8 @@ final class ConformanceEngine implements AutoCloseable {
     nodes.add(new VersionTestNode());
     TrainingCustomersNode.find(paths).ifPresent(nodes::add);
     DataFolder data = DataFolder.temporary();
-    Platform platform = Platform.start(data, nodes, NodeCredentials.none());
+    RecordedOutside outside = new RecordedOutside();
+    Platform platform = Platform.start(data, nodes, new Outside(outside, outside.http()));
     platform.startEngine(CommittedReplies.NONE);
     platform.awaitEngine();
     EngineClient client =
@@ -72,7 +74,8 @@ final class ConformanceEngine implements AutoCloseable {
             platform.catalogue(),
             platform.expressions(),
             EXECUTION_LIMIT);
-    return new ConformanceEngine(platform.expressions(), new Whole(data, platform, client));
+    return new ConformanceEngine(
+        platform.expressions(), new Whole(data, outside, platform, client));
   }
 
   CaseSuites suites(CaseIndex index) {
@@ -88,7 +91,9 @@ final class ConformanceEngine implements AutoCloseable {
       suites
           .with(CaseKind.ORDER_VECTORS, new OrderVectorSuite(engine.client()))
           .with(CaseKind.ENGINE_CASE, new EngineCaseSuite(engine.client(), nodes))
-          .with(CaseKind.WORKFLOW_TEST, new WorkflowTestSuite(engine.client(), nodes, index))
+          .with(
+              CaseKind.WORKFLOW_TEST,
+              new WorkflowTestSuite(engine.client(), nodes, index, engine.outside()::play))
           .with(CaseKind.CLI_WORKFLOW, new CliWorkflowSuite(engine.client(), nodes, index));
     }
     return suites;
@@ -102,6 +107,7 @@ final class ConformanceEngine implements AutoCloseable {
     } else {
       engine.client().close();
       engine.platform().close();
+      engine.outside().close();
       engine.data().close();
     }
   }

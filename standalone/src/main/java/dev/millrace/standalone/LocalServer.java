@@ -40,20 +40,23 @@ final class LocalServer implements AutoCloseable {
 
   private final DataFolder data;
   private final CredentialStore credentials;
+  private final List<String> allowedOutgoing;
   private boolean closed;
 
   /** Takes over the data folder, which is closed last. No credential is set up. */
   LocalServer(DataFolder data) {
-    this(data, CredentialStore.none());
+    this(data, CredentialStore.none(), List.of());
   }
 
   /**
    * Takes over the data folder, which is closed last.
    *
    * @param credentials the secrets that webhooks and other nodes name
+   * @param allowedOutgoing hosts and networks that nodes may call though they are not public
    */
-  LocalServer(DataFolder data, CredentialStore credentials) {
+  LocalServer(DataFolder data, CredentialStore credentials, List<String> allowedOutgoing) {
     this.credentials = credentials;
+    this.allowedOutgoing = allowedOutgoing;
     this.data = data;
     parts.push(data);
   }
@@ -69,7 +72,8 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Platform platform = add(Platform.start(data, List.of(), credentials));
+    Outside outside = add(Outside.of(credentials, allowedOutgoing));
+    Platform platform = add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
     platform.startEngine((to, reply) -> replies.get().committed(to, reply));

@@ -11,8 +11,8 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.node.NodeCatalogue;
-import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
@@ -73,28 +73,24 @@ final class Platform implements AutoCloseable {
    * Starts everything but the engine: Kafka with all topics, the registry and the expressions.
    *
    * @param moreNodes node types beside those that are built in
-   * @param credentials the secrets that nodes name
+   * @param outside what nodes reach
    * @throws MillraceException when a part does not start
    */
-  static Platform start(
-      DataFolder data, Collection<NodeProcessor> moreNodes, NodeCredentials credentials) {
-    return new Platform(data, moreNodes, credentials, EXECUTION_PARTITIONS);
+  static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes, Outside outside) {
+    return new Platform(data, moreNodes, outside, EXECUTION_PARTITIONS);
   }
 
   /**
-   * The same without credentials.
+   * The same without anything outside.
    *
    * @param partitions that executions are spread over, where the data folder is new
    */
   static Platform start(DataFolder data, Collection<NodeProcessor> moreNodes, int partitions) {
-    return new Platform(data, moreNodes, NodeCredentials.none(), partitions);
+    return new Platform(data, moreNodes, Outside.none(), partitions);
   }
 
   private Platform(
-      DataFolder data,
-      Collection<NodeProcessor> moreNodes,
-      NodeCredentials credentials,
-      int partitions) {
+      DataFolder data, Collection<NodeProcessor> moreNodes, Outside outside, int partitions) {
     boolean started = false;
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
@@ -121,7 +117,11 @@ final class Platform implements AutoCloseable {
                     return kafka;
                   }));
       parts.push(kafka);
-      catalogue = catalogue(new NodeServices(expressions, credentials), moreNodes);
+      catalogue =
+          catalogue(
+              new NodeServices(
+                  expressions, outside.credentials(), outside.http(), BinaryStore.none()),
+              moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
       long begin = System.nanoTime();

@@ -75,6 +75,15 @@ final class RunCommand implements Callable<Integer> {
       description = "The credentials that nodes name: a JSON list of {id, name, type, data}.")
   private @Nullable Path credentials;
 
+  @Option(
+      names = "--allow-outgoing",
+      paramLabel = "HOST|NETWORK",
+      split = ",",
+      description =
+          "Hosts and networks that nodes may call though they are not public, such as"
+              + " crm.internal,10.1.0.0/16.")
+  private List<String> allowedOutgoing = List.of();
+
   @Override
   public Integer call() {
     WorkflowDocument workflow = WorkflowDocument.parse(read(file));
@@ -98,7 +107,8 @@ final class RunCommand implements Callable<Integer> {
     CredentialStore secrets =
         credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
     try (DataFolder data = DataFolder.temporary();
-        Platform platform = Platform.start(data, List.of(), secrets)) {
+        Outside outside = Outside.of(secrets, allowedOutgoing);
+        Platform platform = Platform.start(data, List.of(), outside)) {
       platform.startEngine(CommittedReplies.NONE);
       platform.awaitEngine();
       try (EngineClient client =

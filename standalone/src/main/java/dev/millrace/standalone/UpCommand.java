@@ -56,6 +56,15 @@ final class UpCommand implements Callable<Integer> {
       description = "The credentials that nodes name: a JSON list of {id, name, type, data}.")
   private @Nullable Path credentials;
 
+  @Option(
+      names = "--allow-outgoing",
+      paramLabel = "HOST|NETWORK",
+      split = ",",
+      description =
+          "Hosts and networks that nodes may call though they are not public, such as"
+              + " crm.internal,10.1.0.0/16.")
+  private List<String> allowedOutgoing = List.of();
+
   @Override
   public Integer call() throws InterruptedException {
     Path folder = workflows;
@@ -64,7 +73,7 @@ final class UpCommand implements Callable<Integer> {
     }
     CredentialStore secrets =
         credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
-    LocalServer server = new LocalServer(DataFolder.open(data), secrets);
+    LocalServer server = new LocalServer(DataFolder.open(data), secrets, allowedOutgoing);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CaseIndex {
   private static final String TABLE = "INDEX.tsv";
-  private static final String SELF_CONTAINED = "self-contained";
+
+  /** Recorded exchanges are there; files, other services and replaced libraries are not. */
+  private static final Set<String> RUNNABLE = Set.of("self-contained", "http-mock");
 
   private final Map<Path, Map<Path, Map<String, String>>> tables = new HashMap<>();
 
@@ -42,7 +45,7 @@ public final class CaseIndex {
     for (Map<Path, Map<String, String>> table : speaking(file)) {
       Map<String, String> row = table.get(normal(file));
       String kind = row == null ? null : row.get("class");
-      if (kind != null && !kind.equals(SELF_CONTAINED)) {
+      if (kind != null && !RUNNABLE.contains(kind)) {
         return Optional.of("not self-contained: " + kind);
       }
     }

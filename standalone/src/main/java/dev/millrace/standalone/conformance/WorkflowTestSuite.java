@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +34,17 @@ public final class WorkflowTestSuite implements CaseSuite {
   private final WorkflowRunner runner;
   private final NodeSupport nodes;
   private final CaseIndex index;
+  private final Consumer<Path> outside;
 
-  public WorkflowTestSuite(WorkflowRunner runner, NodeSupport nodes, CaseIndex index) {
+  /**
+   * @param outside told of each workflow file before it runs, to stand for what it reaches
+   */
+  public WorkflowTestSuite(
+      WorkflowRunner runner, NodeSupport nodes, CaseIndex index, Consumer<Path> outside) {
     this.runner = runner;
     this.nodes = nodes;
     this.index = index;
+    this.outside = outside;
   }
 
   @Override
@@ -50,9 +57,9 @@ public final class WorkflowTestSuite implements CaseSuite {
     if (!inline && pinned.isEmpty()) {
       return List.of(WorkflowCase.skipped(name, "no expectation"));
     }
-    Optional<String> outside = index.needsOutside(file);
-    if (outside.isPresent()) {
-      return List.of(WorkflowCase.skipped(name, outside.get()));
+    Optional<String> missing = index.needsOutside(file);
+    if (missing.isPresent()) {
+      return List.of(WorkflowCase.skipped(name, missing.get()));
     }
     WorkflowDocument workflow = WorkflowDocument.of(asRun(raw));
     Optional<String> unsupported = nodes.unsupported(workflow);
@@ -64,7 +71,14 @@ public final class WorkflowTestSuite implements CaseSuite {
             ? execution -> inlineDifference(object(recorded.get("expected")), execution)
             : execution -> pinnedDifference(pinned, execution);
     return List.of(
-        new WorkflowCase(name, request(workflow, object(raw.get("trigger"))), runner, expectation));
+        new WorkflowCase(
+            name,
+            request(workflow, object(raw.get("trigger"))),
+            asked -> {
+              outside.accept(file);
+              return runner.run(asked);
+            },
+            expectation));
   }
 
   /** The document without pinned data and in the zone of these tests. */

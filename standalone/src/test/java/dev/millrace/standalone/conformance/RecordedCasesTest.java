@@ -86,12 +86,12 @@ class RecordedCasesTest {
   @Test
   void aWorkflowThatNeedsTheOutsideIsSkippedWithItsClass() throws IOException {
     Path file = file("a.json", "{%s, \"pinData\": {\"Work\": [{\"a\": 1}]}}", TWO_NODES);
-    Files.writeString(folder.resolve("INDEX.tsv"), "path\tclass\na.json\thttp-mock\n");
+    Files.writeString(folder.resolve("INDEX.tsv"), "path\tclass\na.json\tfiles\n");
 
     CaseResult result = workflowTest(file, success());
 
     assertThat(result)
-        .isEqualTo(new CaseResult("a.json", Verdict.SKIPPED, "not self-contained: http-mock"));
+        .isEqualTo(new CaseResult("a.json", Verdict.SKIPPED, "not self-contained: files"));
   }
 
   @Test
@@ -176,7 +176,8 @@ class RecordedCasesTest {
   }
 
   private CaseResult workflowTest(Path file, FinishedExecution answer) {
-    return only(new WorkflowTestSuite(answering(answer), nodes(), index()).read(file));
+    return only(
+        new WorkflowTestSuite(answering(answer), nodes(), index(), workflow -> {}).read(file));
   }
 
   private CaseResult engineCase(Path file, FinishedExecution answer) {
