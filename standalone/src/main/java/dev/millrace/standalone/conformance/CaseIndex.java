@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CaseIndex {
   private static final String TABLE = "INDEX.tsv";
+  private static final String SKIPPED = "skipped in n8n CI";
+  private static final String THROWS = "throw on mismatch";
 
   /** Recorded exchanges are there; files, other services and replaced libraries are not. */
   private static final Set<String> RUNNABLE = Set.of("self-contained", "http-mock");
@@ -47,6 +49,20 @@ public final class CaseIndex {
       String kind = row == null ? null : row.get("class");
       if (kind != null && !RUNNABLE.contains(kind)) {
         return Optional.of("not self-contained: " + kind);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Why a workflow that checks itself says nothing, where a table says that its makers skip it and
+   * that it throws on what it finds; empty when it can be run.
+   */
+  public Optional<String> skippedByItsMakers(Path file) {
+    for (Map<Path, Map<String, String>> table : speaking(file)) {
+      String notes = table.getOrDefault(normal(file), Map.of()).getOrDefault("notes", "");
+      if (notes.startsWith(SKIPPED) && notes.contains(THROWS)) {
+        return Optional.of("its makers skip it, since it fails there too");
       }
     }
     return Optional.empty();

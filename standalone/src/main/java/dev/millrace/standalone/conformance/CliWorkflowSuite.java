@@ -39,7 +39,7 @@ public final class CliWorkflowSuite implements CaseSuite {
   @Override
   public List<Case> read(Path file) {
     String name = String.valueOf(file.getFileName());
-    Optional<String> outside = index.needsOutside(file);
+    Optional<String> outside = index.needsOutside(file).or(() -> index.skippedByItsMakers(file));
     if (outside.isPresent()) {
       return List.of(WorkflowCase.skipped(name, outside.get()));
     }

@@ -175,6 +175,23 @@ class RecordedCasesTest {
     assertThat(only(suite.read(file)).detail()).isEqualTo("Work[0][0][0].a: expected 1, got 2");
   }
 
+  @Test
+  void aCliWorkflowThatFailsForItsMakersTooIsSkipped() throws IOException {
+    Path file = file("6.json", "{%s}", TWO_NODES);
+    Files.writeString(
+        folder.resolve("INDEX.tsv"),
+        """
+        path\tclass\tnotes
+        6.json\tself-contained\tskipped in n8n CI; Function nodes throw on mismatch
+        """);
+    CliWorkflowSuite suite = new CliWorkflowSuite(answering(success()), nodes(), index());
+
+    assertThat(only(suite.read(file)))
+        .isEqualTo(
+            new CaseResult(
+                "6.json", Verdict.SKIPPED, "its makers skip it, since it fails there too"));
+  }
+
   private CaseResult workflowTest(Path file, FinishedExecution answer) {
     return only(
         new WorkflowTestSuite(answering(answer), nodes(), index(), workflow -> {}).read(file));
