@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,8 +25,10 @@ final class WebhookBench implements Callable<Integer> {
    * A workflow of the benchmark.
    *
    * @param n8nPerSecond what n8n 2.41 answers a second, whatever the connections; 0: not measured
+   * @param more files of workflows that it calls
    */
-  private record Subject(String name, String file, String path, String body, double n8nPerSecond) {}
+  private record Subject(
+      String name, String file, String path, String body, double n8nPerSecond, String... more) {}
 
   private static final List<Subject> SUBJECTS =
       List.of(
@@ -33,7 +36,11 @@ final class WebhookBench implements Callable<Integer> {
           new Subject("W1i", "W1i-set-immediate.json", "w1i", "small.json", 0),
           new Subject("W2", "W2-set-if-set.json", "w2", "small.json", 45),
           new Subject("W3", "W3-code.json", "w3", "rows100.json", 38),
-          new Subject("W4", "W4-split-filter-set-aggregate.json", "w4", "rows100.json", 16));
+          new Subject("W4", "W4-split-filter-set-aggregate.json", "w4", "rows100.json", 16),
+          new Subject("W5", "W5-http.json", "w5", "small.json", 40),
+          new Subject(
+              "W6", "W6-sub-workflow.json", "w6", "small.json", 22, "W6-sub-workflow-child.json"),
+          new Subject("W7", "W7-loop-webhook.json", "w7", "rows1000.json", 2.15));
 
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -51,7 +58,9 @@ final class WebhookBench implements Callable<Integer> {
       names = "--workflow",
       split = ",",
       defaultValue = "W1,W1i,W2,W3,W4",
-      description = "Which workflows (default ${DEFAULT-VALUE}).")
+      description =
+          "Which workflows, also W5 (HTTP), W6 (sub-workflow), W7 (loop); default"
+              + " ${DEFAULT-VALUE}.")
   @SuppressWarnings("NullAway.Init")
   private List<String> names;
 
@@ -94,22 +103,25 @@ final class WebhookBench implements Callable<Integer> {
     Path workflows = Files.createDirectories(directory.resolve("workflows"));
     List<Subject> subjects = SUBJECTS.stream().filter(s -> names.contains(s.name())).toList();
     for (Subject subject : subjects) {
-      Files.write(
-          workflows.resolve(subject.file()),
-          BenchParts.resource("/bench/workflows/" + subject.file()));
+      for (String file :
+          Stream.concat(Stream.of(subject.file()), Stream.of(subject.more())).toList()) {
+        Files.write(workflows.resolve(file), BenchParts.resource("/bench/workflows/" + file));
+      }
     }
     long errors = 0;
-    try (UpProcess up =
-        UpProcess.start(
-            Path.of(System.getProperty("millrace.home", ".")),
-            directory.resolve("data"),
-            workflows,
-            port)) {
+    try (EchoServer outside = EchoServer.start();
+        UpProcess up =
+            UpProcess.start(
+                Path.of(System.getProperty("millrace.home", ".")),
+                directory.resolve("data"),
+                workflows,
+                port)) {
       out.printf(
           Locale.ROOT,
           "up ready after %.1f s, %d MB resident%n",
           up.secondsToReady(),
           up.residentMegabytes());
+      out.printf("workflows that call something call %s%n", outside.url());
       for (Subject subject : subjects) {
         Wrk.post(url(up, subject), body(subject), 20, Math.max(3, seconds), directory);
       }
