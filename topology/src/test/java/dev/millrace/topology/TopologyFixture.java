@@ -11,7 +11,9 @@ import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.engine.Budget;
 import dev.millrace.engine.Event;
+import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
+import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.store.EngineStores;
@@ -58,6 +60,15 @@ final class TopologyFixture implements AutoCloseable {
   }
 
   TopologyFixture(Path stateDirectory, Budget budget, CrashMarker crashes) {
+    this(stateDirectory, budget, crashes, GraphNodes.catalogue(), new ConstantExpressions());
+  }
+
+  TopologyFixture(
+      Path stateDirectory,
+      Budget budget,
+      CrashMarker crashes,
+      NodeCatalogue catalogue,
+      ExpressionEngine expressions) {
     EngineSettings defaults = EngineSettings.of("nowhere:1", stateDirectory);
     EngineSettings settings =
         new EngineSettings(
@@ -77,8 +88,7 @@ final class TopologyFixture implements AutoCloseable {
     driver =
         new TopologyTestDriver(
             MillraceTopology.build(
-                new EngineParts(settings, GraphNodes.catalogue(), new ConstantExpressions(), serdes)
-                    .withCrashMarker(crashes)),
+                new EngineParts(settings, catalogue, expressions, serdes).withCrashMarker(crashes)),
             properties,
             NOW);
     events = output(Topic.EVENTS);
@@ -97,7 +107,10 @@ final class TopologyFixture implements AutoCloseable {
   }
 
   void publish(String id, int version, GraphWorkflow workflow) {
-    byte[] json = workflow.document("v1").toBytes();
+    publish(id, version, workflow.document("v1").toBytes());
+  }
+
+  void publish(String id, int version, byte[] json) {
     byte[] definition =
         serdes
             .serde(DefinitionRecord.class)

@@ -1,0 +1,114 @@
+package dev.millrace.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.StartExecution;
+import dev.millrace.engine.Budget;
+import dev.millrace.engine.Event;
+import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.item.Item;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeServices;
+import dev.millrace.serde.ItemRecords;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Examples that take long or are large, with the real nodes and a clock that is moved by hand. */
+class ExampleWorkflowsTest {
+  private static final Path EXAMPLES = Path.of("../examples");
+
+  private JsExpressionEngine expressions;
+  private TopologyFixture topology;
+
+  @BeforeEach
+  void start(@TempDir Path folder) {
+    expressions = new JsExpressionEngine();
+    topology =
+        new TopologyFixture(
+            folder,
+            Budget.DEFAULT,
+            CrashMarker.none(),
+            NodeCatalogue.discover(new NodeServices(expressions)),
+            expressions);
+  }
+
+  @AfterEach
+  void stop() {
+    topology.close();
+    expressions.close();
+  }
+
+  private void publish(String id) throws IOException {
+    topology.publish(id, 1, Files.readAllBytes(EXAMPLES.resolve(id + ".json")));
+  }
+
+  private static StartExecution called(String workflow, Map<String, @Nullable Object> body) {
+    return new StartExecution(
+        workflow,
+        1,
+        null,
+        "webhook",
+        "Webhook",
+        0,
+        ItemRecords.of(List.of(Item.of(Map.of("body", body)))),
+        null,
+        true,
+        null,
+        TopologyFixture.CALLER,
+        null);
+  }
+
+  @Test
+  void aReminderComesAfterThreeDays() throws IOException {
+    publish("reminder");
+    topology.send("e-1", called("reminder", Map.of("what", "water the plants", "day", "Monday")));
+
+    topology.advance(Duration.ofDays(3).minusSeconds(1));
+    assertThat(topology.events()).noneMatch(Event.ExecutionEnded.class::isInstance);
+
+    topology.advance(Duration.ofSeconds(1));
+    ExecutionOutcome outcome = topology.outcome();
+    assertThat(outcome.getLastNode()).isEqualTo("Reminder");
+    assertThat(items(outcome).getFirst().json())
+        .containsEntry("text", "Remember to water the plants, said on Monday");
+    assertThat(topology.waitingBatches()).isZero();
+  }
+
+  @Test
+  void aThousandParcelsArePricedByAThousandExecutions() throws IOException {
+    publish("parcels");
+    publish("parcel-price");
+    List<Map<String, Object>> parcels =
+        IntStream.range(0, 1_000)
+            .mapToObj(i -> Map.<String, Object>of("to", "door " + i, "kilos", (double) i))
+            .toList();
+
+    topology.send("e-1", called("parcels", Map.of("parcels", parcels)));
+
+    ExecutionOutcome outcome = topology.outcome();
+    assertThat(outcome.getStatus()).isEqualTo("success");
+    List<Item> answers = items(outcome);
+    assertThat(answers).hasSize(1_000);
+    assertThat(answers.get(10).json()).isEqualTo(Map.of("to", "door 10", "price", 19.0));
+    assertThat(answers.get(999).json()).isEqualTo(Map.of("to", "door 999", "price", 1502.5));
+    assertThat(topology.batches().stream().map(batch -> batch.getExecutionId()).distinct())
+        .hasSize(1_001);
+    assertThat(topology.waitingBatches()).isZero();
+  }
+
+  private static List<Item> items(ExecutionOutcome outcome) {
+    return ItemRecords.toItems(Objects.requireNonNull(outcome.getOutputs().getFirst().getItems()));
+  }
+}
