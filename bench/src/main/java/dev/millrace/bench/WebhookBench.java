@@ -109,7 +109,7 @@ final class WebhookBench implements Callable<Integer> {
       }
     }
     long errors = 0;
-    try (EchoServer outside = EchoServer.start();
+    try (EchoServer outside = EchoServer.start(EchoServer.PORT);
         UpProcess up =
             UpProcess.start(
                 Path.of(System.getProperty("millrace.home", ".")),
@@ -121,7 +121,7 @@ final class WebhookBench implements Callable<Integer> {
           "up ready after %.1f s, %d MB resident%n",
           up.secondsToReady(),
           up.residentMegabytes());
-      out.printf("workflows that call something call %s%n", outside.url());
+      out.printf("workflows that call a service call port %d%n", outside.port());
       for (Subject subject : subjects) {
         Wrk.post(url(up, subject), body(subject), 20, Math.max(3, seconds), directory);
       }

@@ -5,6 +5,7 @@ import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.bench.BenchParts;
+import dev.millrace.bench.EchoServer;
 import dev.millrace.bench.UpProcess;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
@@ -15,6 +16,7 @@ import dev.millrace.topology.EngineSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,11 +36,12 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>One workflow answers with a random number: an answer that was given before its transaction was
  * committed would differ from the events of the second attempt. One waits between attempts, so that
- * executions are stored when the process is killed.
+ * executions are stored when the process is killed. One calls a sub-workflow and then a service,
+ * which notes the idempotency key of each call.
  */
 public final class KillChaos {
   private static final List<String> WORKFLOWS =
-      List.of("answered.json", "accepted.json", "retried.json");
+      List.of("answered.json", "accepted.json", "retried.json", "called.json", "called-sub.json");
   private static final int CALLS_BETWEEN_KILLS = 30;
   private static final Duration CALLS_LIMIT = Duration.ofSeconds(30);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
@@ -80,8 +83,12 @@ public final class KillChaos {
     SplittableRandom random = new SplittableRandom(seed);
     Path data = directory.resolve("data");
     Path workflows = Files.createDirectories(directory.resolve("workflows"));
+    EchoServer outside = EchoServer.start(0);
     for (String workflow : WORKFLOWS) {
-      Files.write(workflows.resolve(workflow), BenchParts.resource("/chaos/" + workflow));
+      String json =
+          new String(BenchParts.resource("/chaos/" + workflow), StandardCharsets.UTF_8)
+              .replace("ECHO_PORT", String.valueOf(outside.port()));
+      Files.writeString(workflows.resolve(workflow), json);
     }
     UpProcess up = launcher.start(data, workflows, port);
     List<Oracle.Acknowledged> calls;
@@ -113,12 +120,15 @@ public final class KillChaos {
       pause(6_000);
     } finally {
       up.close();
+      outside.close();
     }
-    return verify(data, calls, killed);
+    return verify(data, calls, killed, outside.keys());
   }
 
-  private Verdict verify(Path data, List<Oracle.Acknowledged> calls, List<Instant> kills) {
+  private Verdict verify(
+      Path data, List<Oracle.Acknowledged> calls, List<Instant> kills, List<String> keysOutside) {
     Oracle oracle = new Oracle(kills);
+    keysOutside.forEach(oracle::seeOutside);
     try (EmbeddedKafka kafka = new EmbeddedKafka(data.resolve("kafka"), 0)) {
       kafka.start();
       try (SchemaRegistry registry = BenchParts.registry(kafka.bootstrap());

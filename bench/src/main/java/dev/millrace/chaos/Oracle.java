@@ -3,6 +3,7 @@ package dev.millrace.chaos;
 import dev.millrace.avro.AttemptFailedEvent;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
+import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionOutcome;
@@ -49,6 +50,7 @@ final class Oracle {
     private String status = "";
     private long nextSequence;
     private int nextExecutionIndex;
+    private int callsOutside;
     private @Nullable Object callId;
     private @Nullable ReplyTo replyTo;
     private @Nullable Instant lastBatch;
@@ -64,6 +66,7 @@ final class Oracle {
   private final Set<String> asked = new LinkedHashSet<>();
   private final Set<String> stored = new LinkedHashSet<>();
   private final List<String> deadLetters = new ArrayList<>();
+  private final Map<String, Set<String>> keysOutside = new HashMap<>();
   private final Set<String> waitedThroughKill = new HashSet<>();
 
   /**
@@ -102,6 +105,19 @@ final class Oracle {
     stored.add(executionId);
   }
 
+  /**
+   * Takes a call that reached the outside, once or again.
+   *
+   * @param key its idempotency key: execution, call and item, joined by dashes
+   */
+  void seeOutside(String key) {
+    int item = key.lastIndexOf('-');
+    int call = key.lastIndexOf('-', item - 1);
+    keysOutside
+        .computeIfAbsent(call < 0 ? key : key.substring(0, call), id -> new HashSet<>())
+        .add(key);
+  }
+
   /** Takes the next committed batch of the events topic. */
   void see(EventBatch batch) {
     Seen seen = executions.computeIfAbsent(batch.getExecutionId(), id -> new Seen());
@@ -123,10 +139,12 @@ final class Oracle {
         case ExecutionStartedEvent started -> {
           seen.starts++;
           seen.replyTo = started.getReplyTo();
-          seen.callId = callId(started.getItems());
+          // A sub-workflow has the items of its caller, and is not what was called.
+          seen.callId = started.getParent() == null ? callId(started.getItems()) : null;
         }
         case AttemptFailedEvent failed ->
             seen.failedAttempts.merge(failed.getNode(), 1, Integer::sum);
+        case EffectRequestedEvent call -> seen.callsOutside++;
         case NodeCompletedEvent node -> completed(seen, node);
         case ExecutionEndedEvent ended -> {
           seen.ends++;
@@ -199,6 +217,7 @@ final class Oracle {
         violations.add("call " + seen.callId + " has two executions, " + other + " and " + id);
       }
     });
+    checkOutside(violations);
     replies.forEach((id, sent) -> checkReplies(id, sent, violations));
     for (String executionId : stored) {
       Seen seen = executions.get(executionId);
@@ -236,6 +255,23 @@ final class Oracle {
                 + call.executionId()
                 + " answered what its events do not show: "
                 + call.answered());
+      }
+    }
+  }
+
+  /** Each call was made, and each time with the same key: these workflows make one. */
+  private void checkOutside(List<String> violations) {
+    executions.forEach((id, seen) -> {
+      int keys = keysOutside.getOrDefault(id, Set.of()).size();
+      if (seen.ends > 0 && keys != seen.callsOutside) {
+        violations.add(
+            "execution %s asked for %d calls, and %d reached the outside"
+                .formatted(id, seen.callsOutside, keys));
+      }
+    });
+    for (String id : keysOutside.keySet()) {
+      if (!executions.containsKey(id)) {
+        violations.add("the outside was called for execution " + id + ", which never began");
       }
     }
   }

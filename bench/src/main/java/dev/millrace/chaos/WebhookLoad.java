@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -16,7 +17,11 @@ import java.util.concurrent.locks.LockSupport;
 /** Callers that go on calling, also while nobody answers, and remember what was acknowledged. */
 final class WebhookLoad {
   private static final List<String> PATHS =
-      List.of("chaos-answered", "chaos-accepted", "chaos-retried");
+      List.of("chaos-answered", "chaos-accepted", "chaos-retried", "chaos-called");
+
+  /** Those that answer what their last node does. */
+  private static final Set<String> ANSWERED = Set.of("chaos-answered", "chaos-called");
+
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(50);
 
@@ -57,7 +62,7 @@ final class WebhookLoad {
               new Oracle.Acknowledged(
                   callId,
                   response.headers().firstValue("X-Millrace-Execution-Id").orElse(""),
-                  path.equals("chaos-answered") ? response.body() : null));
+                  ANSWERED.contains(path) ? response.body() : null));
           continue;
         }
         refused.incrementAndGet();

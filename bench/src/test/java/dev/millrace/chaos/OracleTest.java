@@ -6,6 +6,7 @@ import dev.millrace.avro.AttemptFailedEvent;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.DeadLetterRecord;
+import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionOutcome;
@@ -90,6 +91,31 @@ class OracleTest {
     assertThat(oracle.waitedThroughKill()).isEqualTo(1);
     assertThat(oracle.violations(List.of()))
         .containsExactly("execution e2: A took 3 attempts, and 1 failed before its last one");
+  }
+
+  @Test
+  void callsThatReachTheOutsideOftenButWithOneKey() {
+    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0));
+    batch("e-1", 1, 0, completed("A", 0, 0, ANSWER), ended("success"));
+    oracle.seeOutside("e-1-1-0");
+    oracle.seeOutside("e-1-1-0");
+    assertThat(oracle.violations(List.of())).isEmpty();
+
+    oracle.seeOutside("e-1-2-0");
+    oracle.seeOutside("other-1-0");
+    assertThat(oracle.violations(List.of()))
+        .containsExactly(
+            "execution e-1 asked for 1 calls, and 2 reached the outside",
+            "the outside was called for execution other, which never began");
+  }
+
+  @Test
+  void aCallThatNeverReachedTheOutside() {
+    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0));
+    batch("e-1", 1, 0, completed("A", 0, 0, ANSWER), ended("success"));
+
+    assertThat(oracle.violations(List.of()))
+        .containsExactly("execution e-1 asked for 1 calls, and 0 reached the outside");
   }
 
   @Test

@@ -141,7 +141,7 @@ class ServerTest {
 
   @Test
   void theSizeOfBodiesDependsOnTheHeap() {
-    assertThat(LocalServer.limits(320L << 20).maxBodyBytes()).isEqualTo(4 << 20);
+    assertThat(LocalServer.limits(400L << 20).maxBodyBytes()).isEqualTo(8 << 20);
     assertThat(LocalServer.limits(320L << 20).maxBytesInFlight()).isEqualTo(20L << 20);
     assertThat(LocalServer.limits(64L << 30))
         .isEqualTo(dev.millrace.ingress.IngressSettings.Limits.defaults());
