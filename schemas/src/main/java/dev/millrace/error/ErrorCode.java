@@ -42,6 +42,14 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "Look for what takes the process down, often a node that needs too much memory, then start it"
           + " again."),
+  FILE_TOO_LARGE("MR-1601", Kind.RESOURCE, "Use a smaller file, or raise the limit for files."),
+  FILE_FORBIDDEN(
+      "MR-1602",
+      Kind.USER,
+      "Use a path in one of the folders that workflows may use, or add its folder to the settings."),
+  UNSAFE_ARCHIVE(
+      "MR-1603", Kind.USER, "Split the archive, or unpack it elsewhere if you trust its sender."),
+  FILE_GONE("MR-1604", Kind.USER, "Run the workflow again from where the file was made."),
   UNREADABLE_RECORD(
       "MR-2001", Kind.EXTERNAL, "Look at the dead letter; produce the record with its schema."),
   UNKNOWN_SCHEMA("MR-2002", Kind.EXTERNAL, "Register the schema or produce with a known one."),
