@@ -158,7 +158,7 @@ public final class AllowedFolders implements LocalFiles {
                           name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS))
                   .readAttributes();
           if (!facts.isRegularFile()) {
-            throw new MillraceException(ErrorCode.NODE_FAILED, "This is not a file: " + path);
+            throw new MillraceException(ErrorCode.UNREADABLE_FILE, "This is not a file: " + path);
           }
           return Channels.newInputStream(
               folder.newByteChannel(
@@ -179,7 +179,7 @@ public final class AllowedFolders implements LocalFiles {
       parent = locate(folder.toString());
     } catch (NoSuchFileException noFolder) {
       throw new MillraceException(
-          ErrorCode.NODE_FAILED, "The folder does not exist: " + folder, noFolder);
+          ErrorCode.UNREADABLE_FILE, "The folder does not exist: " + folder, noFolder);
     }
     Path real = parent.real().resolve(last);
     if (isClosed(real) || roots.stream().anyMatch(root -> root.real().equals(real))) {
@@ -207,7 +207,7 @@ public final class AllowedFolders implements LocalFiles {
                       name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS))
               .readAttributes();
       if (facts.isDirectory() || facts.isOther()) {
-        throw new MillraceException(ErrorCode.NODE_FAILED, "This is not a file: " + path);
+        throw new MillraceException(ErrorCode.UNREADABLE_FILE, "This is not a file: " + path);
       }
     } catch (NoSuchFileException free) {
       // The usual case: a new file.
@@ -265,7 +265,8 @@ public final class AllowedFolders implements LocalFiles {
     try {
       return roots.getFirst().named().resolve(path).normalize();
     } catch (InvalidPathException unusable) {
-      throw new MillraceException(ErrorCode.NODE_FAILED, "This is not a path: " + path, unusable);
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_FILE, "This is not a path: " + path, unusable);
     }
   }
 

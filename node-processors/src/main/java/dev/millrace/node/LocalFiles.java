@@ -21,7 +21,11 @@ public interface LocalFiles {
    */
   List<String> find(String pattern) throws IOException;
 
-  /** A regular file. The caller closes the stream. */
+  /**
+   * A regular file. The caller closes the stream.
+   *
+   * @throws MillraceException with {@code UNREADABLE_FILE} when there is none
+   */
   InputStream open(String path) throws IOException;
 
   /**

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -133,7 +132,9 @@ class AllowedFoldersTest {
 
   @Test
   void whatIsMissingInAnAllowedFolderIsSaid() {
-    assertThatThrownBy(() -> files.open("missing")).isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> files.open("missing"))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("no file");
     assertThatThrownBy(() -> files.write("missing/x", out -> out.write('x'), false))
         .isInstanceOf(MillraceException.class)
         .hasMessageContaining("folder does not exist");
