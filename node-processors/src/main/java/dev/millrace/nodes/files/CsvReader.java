@@ -125,8 +125,9 @@ final class CsvReader implements Closeable {
         readPlain(field, start);
         return;
       } else {
+        int found = line;
         skipLine();
-        throw new MalformedRow("Text behind a closing quote, in line " + line);
+        throw new MalformedRow("Text behind a closing quote, in line " + found);
       }
     }
   }

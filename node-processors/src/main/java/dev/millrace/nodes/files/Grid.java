@@ -1,5 +1,7 @@
 package dev.millrace.nodes.files;
 
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Undefined;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  *     where they are wanted
  */
 record Grid(List<List<@Nullable Object>> rows) {
+  /** Counting the empty ones: items that have few fields in common make a table mostly empty. */
+  private static final long MAX_CELLS = 10_000_000;
+
   static Grid of(List<Item> items, boolean withNames) {
     Map<String, Integer> columns = new LinkedHashMap<>();
     List<Map<String, @Nullable Object>> flat = new ArrayList<>(items.size());
@@ -27,6 +32,14 @@ record Grid(List<List<@Nullable Object>> rows) {
       flatten("", item.json(), row);
       row.keySet().forEach(name -> columns.putIfAbsent(name, columns.size()));
       flat.add(row);
+    }
+    if ((long) items.size() * columns.size() > MAX_CELLS) {
+      throw new MillraceException(
+          ErrorCode.BATCH_TOO_LARGE,
+          items.size()
+              + " items with "
+              + columns.size()
+              + " different fields make too large a table; remove fields or items");
     }
     List<List<@Nullable Object>> rows = new ArrayList<>(items.size() + 1);
     if (withNames) {

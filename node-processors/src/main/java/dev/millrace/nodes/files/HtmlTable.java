@@ -114,7 +114,7 @@ final class HtmlTable {
   }
 
   private static @Nullable Object value(Element cell, boolean raw) {
-    cell.select("br").before("\n");
+    // Line ends come from its elements alone, as wholeText has them.
     String text = cell.wholeText().strip();
     String type = cell.hasAttr("data-t") ? cell.attr("data-t") : cell.attr("t");
     String given = cell.hasAttr("data-v") ? cell.attr("data-v") : cell.attr("v");

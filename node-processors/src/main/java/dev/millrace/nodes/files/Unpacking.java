@@ -8,6 +8,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -31,12 +32,18 @@ final class Unpacking {
 
   private static final long RATIO_FROM = 32L << 20;
 
+  /** With what a zip archive ends; one without it was cut off. */
+  private static final byte[] END_MARK = {'P', 'K', 5, 6};
+
   private final BinaryStore store;
   private final String executionId;
   private final Consumer<BinaryData> result;
   private int files;
   private long unpacked;
   private long packed;
+
+  /** How much of the end mark the last bytes were. */
+  private int endMark;
 
   /**
    * @param result gets each file when it is stored
@@ -48,6 +55,7 @@ final class Unpacking {
   }
 
   void zip(BinaryData archive) throws IOException, InterruptedException {
+    endMark = 0;
     try (InputStream in = open(archive)) {
       in.mark(4);
       byte[] start = in.readNBytes(4);
@@ -67,6 +75,10 @@ final class Unpacking {
           file(zip, name);
         }
       }
+      in.transferTo(OutputStream.nullOutputStream());
+      if (endMark < END_MARK.length) {
+        throw new IOException("The zip archive breaks off: files at its end are missing");
+      }
     } catch (IllegalArgumentException broken) {
       throw new IOException("The zip archive cannot be read: " + broken.getMessage(), broken);
     }
@@ -80,7 +92,12 @@ final class Unpacking {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         any = true;
         // Links and devices have no content, and lead elsewhere.
-        if (entry.isFile() && !entry.isSymbolicLink() && !entry.isLink()) {
+        if (entry.isFile()
+            && !entry.isSymbolicLink()
+            && !entry.isLink()
+            && !entry.isFIFO()
+            && !entry.isCharacterDevice()
+            && !entry.isBlockDevice()) {
           file(tar, entry.getName());
         }
       }
@@ -117,6 +134,9 @@ final class Unpacking {
           public int read(byte[] into, int from, int length) throws IOException {
             int n = in.read(into, from, length);
             packed += Math.max(n, 0);
+            for (int i = from; i < from + n && endMark < END_MARK.length; i++) {
+              endMark = into[i] == END_MARK[endMark] ? endMark + 1 : into[i] == 'P' ? 1 : 0;
+            }
             return n;
           }
         });
