@@ -128,6 +128,12 @@ final class WebhookAnswers {
     }
     BinaryData file = BinaryData.fromJson(stored);
     if (file.id() != null) {
+      return missing(
+          "The binary property \""
+              + response.binaryProperty()
+              + "\" is too large to answer with: a file in an answer has to lie in its item");
+    }
+    if (file.id() != null) {
       return missing("The file lies outside of the item, which cannot be returned yet");
     }
     byte[] content;

@@ -9,16 +9,18 @@ import dev.millrace.http.OutgoingHttp;
  * @param expressions the expression engine, whose JavaScript sandbox also runs user code
  * @param credentials the secrets that nodes name
  * @param http for effect nodes: the way out, by HTTP
- * @param binaries for effect nodes: the files of items
+ * @param binaries the files of items
+ * @param localFiles the files of the machine that workflows may use
  */
 public record NodeServices(
     ExpressionEngine expressions,
     NodeCredentials credentials,
     OutgoingHttp http,
-    BinaryStore binaries) {
+    BinaryStore binaries,
+    LocalFiles localFiles) {
   /** Services of a process that runs no effects. */
   public NodeServices(ExpressionEngine expressions, NodeCredentials credentials) {
-    this(expressions, credentials, OutgoingHttp.none(), BinaryStore.none());
+    this(expressions, credentials, OutgoingHttp.none(), BinaryStore.none(), LocalFiles.none());
   }
 
   /** Services of a process that runs no effects, without any credential. */

@@ -1,11 +1,14 @@
 package dev.millrace.nodes;
 
 import dev.millrace.item.Item;
+import dev.millrace.node.EffectNode;
+import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TransformNode;
+import dev.millrace.node.TriggerNode;
 import dev.millrace.value.Undefined;
 import dev.millrace.workflow.Connection;
 import dev.millrace.workflow.WorkflowDocument;
@@ -18,9 +21,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs workflows that are trees of transform nodes: every node once, each on what the one before it
- * answered. The rules of errors and of {@code alwaysOutputData} are the engine's, as far as a tree
- * needs them.
+ * Runs workflows that are trees of transform and effect nodes: every node once, each on what the
+ * one before it answered. The rules of errors and of {@code alwaysOutputData} are the engine's, as
+ * far as a tree needs them.
  */
 final class SimpleWorkflow {
   private final WorkflowDocument workflow;
@@ -81,18 +84,28 @@ final class SimpleWorkflow {
     String type = node.type().substring(node.type().lastIndexOf('.') + 1);
     return switch (type) {
       case "manualTrigger", "noOp" -> List.of(input);
-      case "set" -> List.of(input.stream().map(item -> set(node, item)).toList());
+      case "set" ->
+          node.typeVersion() < 3
+              ? List.of(input.stream().map(item -> set(node, item)).toList())
+              : ofCatalogue(node, input);
       case "n8nTrainingCustomerDatastore" -> List.of(customers());
-      default -> {
-        NodeProcessor processor = nodes.find(node.type()).orElseThrow();
-        NodeOutput output =
-            ((TransformNode) processor)
-                .run(new FakeCall(processor.spec(), node, input, execution, engine));
-        yield Objects.requireNonNull(output.outputs()).stream()
-            .map(items -> items == null ? List.<Item>of() : items)
-            .toList();
-      }
+      default -> ofCatalogue(node, input);
     };
+  }
+
+  private List<List<Item>> ofCatalogue(WorkflowNode node, List<Item> input) {
+    NodeProcessor processor = nodes.find(node.type()).orElseThrow();
+    FakeCall call = new FakeCall(processor.spec(), node, input, execution, engine);
+    NodeOutput output =
+        switch (processor) {
+          case TransformNode transform -> transform.run(call);
+          case EffectNode effect -> FakeWorker.run(effect, call);
+          case FlowNode flow -> flow.run(call);
+          case TriggerNode trigger -> trigger.run(call);
+        };
+    return Objects.requireNonNull(output.outputs()).stream()
+        .map(items -> items == null ? List.<Item>of() : items)
+        .toList();
   }
 
   /** The Set node of version 2, as the date tests use it. */

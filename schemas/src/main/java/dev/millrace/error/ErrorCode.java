@@ -68,6 +68,14 @@ public enum ErrorCode {
   SERVICE_ERROR("MR-1609", Kind.EXTERNAL, "Look at the status and body of the service's answer."),
   UNREADABLE_RESPONSE(
       "MR-1610", Kind.EXTERNAL, "Choose the response format that the service answers in."),
+  FILE_TOO_LARGE("MR-1701", Kind.RESOURCE, "Use a smaller file, or raise the limit for files."),
+  FILE_FORBIDDEN(
+      "MR-1702",
+      Kind.USER,
+      "Use a path in one of the folders that workflows may use, or add its folder to the settings."),
+  UNSAFE_ARCHIVE(
+      "MR-1703", Kind.USER, "Split the archive, or unpack it elsewhere if you trust its sender."),
+  FILE_GONE("MR-1704", Kind.USER, "Run the workflow again from where the file was made."),
   UNREADABLE_RECORD(
       "MR-2001", Kind.EXTERNAL, "Look at the dead letter; produce the record with its schema."),
   UNKNOWN_SCHEMA("MR-2002", Kind.EXTERNAL, "Register the schema or produce with a known one."),

@@ -64,7 +64,8 @@ final class ConformanceEngine implements AutoCloseable {
     TrainingCustomersNode.find(paths).ifPresent(nodes::add);
     DataFolder data = DataFolder.temporary();
     RecordedOutside outside = new RecordedOutside();
-    Platform platform = Platform.start(data, nodes, new Outside(outside, outside.http()));
+    Platform platform =
+        Platform.start(data, nodes, Outside.of(outside, outside.http(), data, List.of()));
     platform.startEngine(CommittedReplies.NONE);
     platform.awaitEngine();
     EngineClient client =

@@ -94,6 +94,16 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("streams");
   }
 
+  /** The files of items. */
+  Path files() {
+    return root.resolve("files");
+  }
+
+  /** The folder itself. */
+  Path root() {
+    return root;
+  }
+
   /** Where the workflow folder remembers what it published. */
   Path publishedFiles() {
     return root.resolve("workflow-files.json");

@@ -40,23 +40,23 @@ final class LocalServer implements AutoCloseable {
 
   private final DataFolder data;
   private final CredentialStore credentials;
-  private final List<String> allowedOutgoing;
+  private final Outside.Allowed allowed;
   private boolean closed;
 
   /** Takes over the data folder, which is closed last. No credential is set up. */
   LocalServer(DataFolder data) {
-    this(data, CredentialStore.none(), List.of());
+    this(data, CredentialStore.none(), Outside.Allowed.NOTHING);
   }
 
   /**
    * Takes over the data folder, which is closed last.
    *
    * @param credentials the secrets that webhooks and other nodes name
-   * @param allowedOutgoing hosts and networks that nodes may call though they are not public
+   * @param allowed what workflows may reach beside public addresses
    */
-  LocalServer(DataFolder data, CredentialStore credentials, List<String> allowedOutgoing) {
+  LocalServer(DataFolder data, CredentialStore credentials, Outside.Allowed allowed) {
     this.credentials = credentials;
-    this.allowedOutgoing = allowedOutgoing;
+    this.allowed = allowed;
     this.data = data;
     parts.push(data);
   }
@@ -72,7 +72,7 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Outside outside = add(Outside.of(credentials, allowedOutgoing));
+    Outside outside = add(Outside.of(credentials, data, allowed));
     Platform platform = add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);

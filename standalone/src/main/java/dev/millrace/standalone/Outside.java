@@ -1,9 +1,18 @@
 package dev.millrace.standalone;
 
+import dev.millrace.binary.AllowedFolders;
+import dev.millrace.binary.FileBinaryStore;
+import dev.millrace.binary.FileTypes;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import dev.millrace.http.ApacheOutgoingHttp;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.http.OutgoingHttpSettings;
+import dev.millrace.node.BinaryStore;
+import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeCredentials;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -11,25 +20,57 @@ import java.util.List;
  *
  * @param credentials the secrets that nodes name
  * @param http the way out by HTTP; closed with it
+ * @param binaries the files of items
+ * @param localFiles the files of the machine that workflows may use
  */
-record Outside(NodeCredentials credentials, OutgoingHttp http) implements AutoCloseable {
-  @Override
-  public void close() {
-    http.close();
+record Outside(
+    NodeCredentials credentials, OutgoingHttp http, BinaryStore binaries, LocalFiles localFiles)
+    implements AutoCloseable {
+
+  /** What an operator lets workflows reach beside public addresses. */
+  record Allowed(List<String> outgoing, List<Path> folders) {
+    static final Allowed NOTHING = new Allowed(List.of(), List.of());
   }
 
   /** Nothing at all. */
   static Outside none() {
-    return new Outside(NodeCredentials.none(), OutgoingHttp.none());
+    return new Outside(
+        NodeCredentials.none(), OutgoingHttp.none(), BinaryStore.none(), LocalFiles.none());
   }
 
   /**
    * The real one.
    *
-   * @param allowed hosts and networks that may be called though they are not public
+   * @param data holds the files of items, and is closed to workflows
+   * @throws MillraceException {@code UNREADABLE_FILE} when a folder cannot be used
    */
-  static Outside of(NodeCredentials credentials, List<String> allowed) {
-    return new Outside(
-        credentials, new ApacheOutgoingHttp(OutgoingHttpSettings.DEFAULT.withAllowed(allowed)));
+  static Outside of(NodeCredentials credentials, DataFolder data, Allowed allowed) {
+    return of(
+        credentials,
+        new ApacheOutgoingHttp(OutgoingHttpSettings.DEFAULT.withAllowed(allowed.outgoing())),
+        data,
+        allowed.folders());
+  }
+
+  /** The same with another way out. */
+  static Outside of(
+      NodeCredentials credentials, OutgoingHttp http, DataFolder data, List<Path> folders) {
+    try {
+      return new Outside(
+          credentials,
+          http,
+          new FileBinaryStore(data.files(), FileBinaryStore.Limits.DEFAULT, FileTypes.load()),
+          folders.isEmpty()
+              ? LocalFiles.none()
+              : new AllowedFolders(folders, List.of(data.root())));
+    } catch (IOException unusable) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_FILE, "a folder for files cannot be used: " + unusable, unusable);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.close();
   }
 }

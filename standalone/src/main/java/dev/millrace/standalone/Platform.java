@@ -11,7 +11,6 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
-import dev.millrace.node.BinaryStore;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
@@ -120,7 +119,11 @@ final class Platform implements AutoCloseable {
       catalogue =
           catalogue(
               new NodeServices(
-                  expressions, outside.credentials(), outside.http(), BinaryStore.none()),
+                  expressions,
+                  outside.credentials(),
+                  outside.http(),
+                  outside.binaries(),
+                  outside.localFiles()),
               moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());

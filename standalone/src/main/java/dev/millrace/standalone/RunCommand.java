@@ -84,6 +84,13 @@ final class RunCommand implements Callable<Integer> {
               + " crm.internal,10.1.0.0/16.")
   private List<String> allowedOutgoing = List.of();
 
+  @Option(
+      names = "--allow-files",
+      paramLabel = "DIR",
+      split = ",",
+      description = "Folders whose files workflows may read and write; none by default.")
+  private List<Path> allowedFolders = List.of();
+
   @Override
   public Integer call() {
     WorkflowDocument workflow = WorkflowDocument.parse(read(file));
@@ -107,7 +114,8 @@ final class RunCommand implements Callable<Integer> {
     CredentialStore secrets =
         credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
     try (DataFolder data = DataFolder.temporary();
-        Outside outside = Outside.of(secrets, allowedOutgoing);
+        Outside outside =
+            Outside.of(secrets, data, new Outside.Allowed(allowedOutgoing, allowedFolders));
         Platform platform = Platform.start(data, List.of(), outside)) {
       platform.startEngine(CommittedReplies.NONE);
       platform.awaitEngine();

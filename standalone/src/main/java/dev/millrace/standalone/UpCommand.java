@@ -65,6 +65,13 @@ final class UpCommand implements Callable<Integer> {
               + " crm.internal,10.1.0.0/16.")
   private List<String> allowedOutgoing = List.of();
 
+  @Option(
+      names = "--allow-files",
+      paramLabel = "DIR",
+      split = ",",
+      description = "Folders whose files workflows may read and write; none by default.")
+  private List<Path> allowedFolders = List.of();
+
   @Override
   public Integer call() throws InterruptedException {
     Path folder = workflows;
@@ -73,7 +80,9 @@ final class UpCommand implements Callable<Integer> {
     }
     CredentialStore secrets =
         credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
-    LocalServer server = new LocalServer(DataFolder.open(data), secrets, allowedOutgoing);
+    LocalServer server =
+        new LocalServer(
+            DataFolder.open(data), secrets, new Outside.Allowed(allowedOutgoing, allowedFolders));
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

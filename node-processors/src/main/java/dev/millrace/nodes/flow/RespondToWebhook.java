@@ -259,6 +259,15 @@ public final class RespondToWebhook implements FlowNode {
   }
 
   private static BinaryData file(NodeCall call) {
+    BinaryData file = chosen(call);
+    if (file.id() != null) {
+      throw new NodeException(
+          "The file is too large to answer with: a file in an answer has to lie in its item.", 0);
+    }
+    return file;
+  }
+
+  private static BinaryData chosen(NodeCall call) {
     Map<String, BinaryData> files =
         call.input().isEmpty() ? Map.of() : call.input().getFirst().binary();
     if (files.isEmpty()) {

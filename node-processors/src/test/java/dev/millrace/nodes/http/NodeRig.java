@@ -7,6 +7,7 @@ import dev.millrace.http.OutgoingHttp;
 import dev.millrace.http.OutgoingHttpSettings;
 import dev.millrace.item.Item;
 import dev.millrace.node.EffectNode;
+import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.nodes.FakeCall;
@@ -46,7 +47,8 @@ final class NodeRig implements AutoCloseable {
                 ENGINE,
                 (asking, type) -> Optional.ofNullable(credentials.get(type)),
                 http,
-                binaries));
+                binaries,
+                LocalFiles.none()));
   }
 
   /** Output 0 of a run with settings such as {@code "onError": "continueRegularOutput"}. */

@@ -15,6 +15,7 @@ import dev.millrace.http.OutgoingHttpException;
 import dev.millrace.item.Item;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.node.EffectNode;
+import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeServices;
 import dev.millrace.nodes.http.GraphQl;
 import dev.millrace.nodes.http.HttpRequest;
@@ -191,7 +192,8 @@ class MockServerTest {
               engine,
               (node, type) -> Optional.ofNullable(recorded.credentials().get(type)),
               http,
-              BinaryStore.none());
+              BinaryStore.none(),
+              LocalFiles.none());
       Map<String, EffectNode> types = new LinkedHashMap<>();
       types.put("n8n-nodes-base.httpRequest", new HttpRequest(services));
       types.put("n8n-nodes-base.graphql", new GraphQl(services));
