@@ -6,6 +6,7 @@ import dev.millrace.node.ExecutionView;
 import dev.millrace.node.NodeRun;
 import dev.millrace.value.Coercion;
 import dev.millrace.workflow.WorkflowDocument;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ public final class ExecutionState implements ExecutionView {
   private Event.@Nullable EffectRequested awaiting;
   private Event.@Nullable WaitStarted waiting;
   private @Nullable Children children;
+  private Duration waited = Duration.ZERO;
   private @Nullable String lastNode;
   private @Nullable Map<String, @Nullable Object> error;
 
@@ -72,6 +74,9 @@ public final class ExecutionState implements ExecutionView {
       postponedInARow = 0;
     }
     awaiting = event instanceof Event.EffectRequested requested ? requested : null;
+    if (waiting != null) {
+      waited = waited.plus(Duration.between(waiting.at(), waiting.until()));
+    }
     waiting = event instanceof Event.WaitStarted started ? started : null;
     if (!(event instanceof Event.ChildReturned)) {
       children = null;
@@ -231,6 +236,12 @@ public final class ExecutionState implements ExecutionView {
   /** The wait for a time that the execution is in, or null. */
   public Event.@Nullable WaitStarted waiting() {
     return waiting;
+  }
+
+  /** When the execution has to be over, or null. */
+  @Nullable Instant deadline() {
+    Duration limit = plan.timeLimit();
+    return limit == null || startNode == null ? null : startedAt.plus(limit).plus(waited);
   }
 
   /** The executions that this one waits for, or null. */

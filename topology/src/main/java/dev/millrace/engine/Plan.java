@@ -11,6 +11,7 @@ import dev.millrace.parameter.NodeParameters;
 import dev.millrace.workflow.Connection;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A workflow version, compiled: its graph with order, parsed parameters and compiled expressions.
@@ -125,6 +127,13 @@ public final class Plan {
 
   public ExecutionOrder order() {
     return order;
+  }
+
+  /** How long an execution may run, what it waits for a time not counted; null: for ever. */
+  @Nullable Duration timeLimit() {
+    return document.settings().get("executionTimeout") instanceof Double seconds && seconds > 0
+        ? Duration.ofMillis((long) Math.min(seconds * 1_000, Integer.MAX_VALUE * 1_000.0))
+        : null;
   }
 
   public ZoneId zone() {

@@ -106,6 +106,33 @@ final class Turn {
       List<Item> through = attempt.inputs().isEmpty() ? null : attempt.inputs().get(0);
       answered(attempt, NodeOutput.of(through == null ? List.of() : through), 0);
       run();
+      return;
+    }
+    if (state.status() == ExecutionStatus.CALLING && overdue()) {
+      timeOut();
+    }
+  }
+
+  private boolean overdue() {
+    Instant deadline = state.deadline();
+    return deadline != null && !clock.now().isBefore(deadline);
+  }
+
+  private void timeOut() {
+    cancelChildren();
+    end(
+        ExecutionStatus.CANCELED,
+        RunErrors.of(
+            ErrorCode.EXECUTION_TIMEOUT,
+            "the execution ran longer than " + state.plan().timeLimit(),
+            ""));
+  }
+
+  /** Has a result that is late find the execution over. */
+  private void watchDeadline() {
+    Instant deadline = state.deadline();
+    if (deadline != null) {
+      effects.add(new Effect.StartTimer(deadline));
     }
   }
 
@@ -137,6 +164,10 @@ final class Turn {
           emit(new Event.WaitingReleased(r.node(), r.slot(), r.runs()));
         }
         continue;
+      }
+      if (overdue()) {
+        timeOut();
+        return;
       }
       // A queue longer than the budget would exceed it too, and fill the memory until then.
       if (state.executionIndex() >= budget.stepsInAll()
@@ -271,6 +302,7 @@ final class Turn {
                   child, call, i, each.workflowId(), each.definition(), each.items()));
         }
         if (waits) {
+          watchDeadline();
           emit(new Event.ChildrenStarted(node, call, attempt.number(), count, attempt.began()));
         }
         yield waits;
@@ -314,6 +346,7 @@ final class Turn {
             attempt.inputs(),
             attempt.entry().sources(),
             parameters));
+    watchDeadline();
   }
 
   /** Records what a node answered, or what is wrong with it. */

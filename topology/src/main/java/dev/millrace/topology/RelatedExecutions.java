@@ -214,8 +214,9 @@ final class RelatedExecutions {
   static Optional<CommandRecord> errorWorkflow(LiveExecution failed, Instant at) {
     ExecutionState state = failed.state();
     Map<String, @Nullable Object> error = state.error();
-    if (state.status() != ExecutionStatus.ERROR
-        || error == null
+    if (error == null
+        || (state.status() != ExecutionStatus.ERROR
+            && !ErrorCode.EXECUTION_TIMEOUT.code().equals(error.get("code")))
         || state.mode().isManual()
         || state.mode() == ExecutionMode.ERROR) {
       return Optional.empty();

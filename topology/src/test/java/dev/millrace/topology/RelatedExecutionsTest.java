@@ -238,6 +238,36 @@ class RelatedExecutionsTest {
   }
 
   @Test
+  void anExecutionThatRunsTooLongIsEndedWithWhatItCalled() {
+    topology.publish(1, caller("sub", Map.of()).setting("executionTimeout", 10.0));
+    topology.publish("echo", 1, called("call"));
+    start();
+
+    topology.advance(Duration.ofSeconds(9));
+    assertThat(end(events(), "e-1")).isEqualTo(ExecutionStatus.RUNNING);
+    topology.advance(Duration.ofSeconds(1));
+
+    Map<String, List<Event>> events = events();
+    assertThat(end(events, "e-1")).isEqualTo(ExecutionStatus.CANCELED);
+    assertThat(end(events, "e-1.1.0")).isEqualTo(ExecutionStatus.CANCELED);
+    ExecutionOutcome outcome = topology.outcome();
+    assertThat(outcome.getStatus()).isEqualTo("canceled");
+    assertThat(ItemRecords.fromJsonBytes(Objects.requireNonNull(outcome.getError())))
+        .containsEntry("code", ErrorCode.EXECUTION_TIMEOUT.code());
+    assertThat(topology.waitingBatches()).isZero();
+  }
+
+  @Test
+  void waitingForATimeDoesNotCountAgainstTheLimit() {
+    topology.publish(1, caller("wait", Map.of()).setting("executionTimeout", 2.0));
+    start();
+
+    topology.advance(Duration.ofSeconds(3));
+
+    assertThat(topology.outcome().getStatus()).isEqualTo("success");
+  }
+
+  @Test
   void aFailureStartsTheErrorWorkflowWithWhatHappened() {
     topology.publish(1, caller("throw", Map.of()).setting("errorWorkflow", "on-error"));
     topology.publish(
