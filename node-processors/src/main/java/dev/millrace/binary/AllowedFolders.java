@@ -148,7 +148,12 @@ public final class AllowedFolders implements LocalFiles {
 
   @Override
   public InputStream open(String path) throws IOException {
-    Place place = locate(path);
+    Place place;
+    try {
+      place = locate(path);
+    } catch (NoSuchFileException missing) {
+      throw new MillraceException(ErrorCode.UNREADABLE_FILE, "There is no file: " + path, missing);
+    }
     return inFolderOf(
         place,
         (folder, name) -> {
