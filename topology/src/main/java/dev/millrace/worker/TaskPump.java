@@ -110,7 +110,7 @@ public final class TaskPump implements AutoCloseable {
   }
 
   private void run() {
-    LOG.info("The worker {} takes tasks from {}", clientId, settings.topic());
+    LOG.debug("The worker {} takes tasks from {}", clientId, settings.topic());
     long pause = FIRST_PAUSE_MILLIS;
     while (!isClosing()) {
       int before = consumers;
@@ -129,7 +129,7 @@ public final class TaskPump implements AutoCloseable {
     }
     endRest();
     metrics = inFlight.metrics(consumers);
-    LOG.info("The worker {} has ended: {}", clientId, metrics);
+    LOG.debug("The worker {} has ended: {}", clientId, metrics);
   }
 
   private void work(ShareGroup group) {
@@ -141,7 +141,7 @@ public final class TaskPump implements AutoCloseable {
         if (ready.getCount() > 0 && group.hasPartitions(clientId)) {
           ready.countDown();
           group.close();
-          LOG.info("The worker {} has its partitions", clientId);
+          LOG.debug("The worker {} has its partitions", clientId);
         }
       }
       drain(consumer);
@@ -172,7 +172,7 @@ public final class TaskPump implements AutoCloseable {
         LOG.warn("Task {} is given up at delivery {}", task.id(), task.deliveryCount());
         threads.giveUp(task, inFlight.lastFailure(task.id()));
       }
-      case KNOWN -> LOG.info("Task {} was delivered again and is known here", task.id());
+      case KNOWN -> LOG.debug("Task {} was delivered again and is known here", task.id());
     }
   }
 
@@ -199,7 +199,7 @@ public final class TaskPump implements AutoCloseable {
 
   /** No new tasks; those that run may end until the deadline, and the rest is given back. */
   private void drain(ShareGroupConsumer consumer) {
-    LOG.info("The worker {} ends with {} tasks running", clientId, threads.running());
+    LOG.debug("The worker {} ends with {} tasks running", clientId, threads.running());
     while (true) {
       inFlight.giveBackWaiting(System.nanoTime());
       settle(consumer);
@@ -250,7 +250,7 @@ public final class TaskPump implements AutoCloseable {
   private void pauseFor(long millis) {
     try {
       if (closing.await(millis, TimeUnit.MILLISECONDS)) {
-        LOG.info("The worker {} does not start anew, since it is being closed", clientId);
+        LOG.debug("The worker {} does not start anew, since it is being closed", clientId);
       }
     } catch (InterruptedException ignored) {
       LOG.warn("The worker {} was interrupted and goes on: only close ends it", clientId);
