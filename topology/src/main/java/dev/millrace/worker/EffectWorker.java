@@ -36,6 +36,9 @@ public final class EffectWorker implements AutoCloseable {
    */
   public static final Duration TIME_LIMIT = Duration.ofMinutes(30);
 
+  /** How long a stop waits for running tasks; what is left is made again by another worker. */
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
+
   private final Producer<byte[], byte[]> producer;
   private final TaskPump pump;
 
@@ -81,7 +84,7 @@ public final class EffectWorker implements AutoCloseable {
   /** Lets the running tasks end for a while, and gives the others back to the group. */
   @Override
   public void close() {
-    pump.close();
+    pump.close(DRAIN_LIMIT);
     producer.close(Duration.ofSeconds(5));
   }
 
