@@ -2,8 +2,6 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import dev.millrace.ingress.CredentialStore;
-import dev.millrace.ingress.FileCredentialStore;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
@@ -27,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -69,27 +68,7 @@ final class RunCommand implements Callable<Integer> {
       description = "How long it may take (default: ${DEFAULT-VALUE}).")
   private int seconds;
 
-  @Option(
-      names = "--credentials",
-      paramLabel = "FILE",
-      description = "The credentials that nodes name: a JSON list of {id, name, type, data}.")
-  private @Nullable Path credentials;
-
-  @Option(
-      names = "--allow-outgoing",
-      paramLabel = "HOST|NETWORK",
-      split = ",",
-      description =
-          "Hosts and networks that nodes may call though they are not public, such as"
-              + " crm.internal,10.1.0.0/16.")
-  private List<String> allowedOutgoing = List.of();
-
-  @Option(
-      names = "--allow-files",
-      paramLabel = "DIR",
-      split = ",",
-      description = "Folders whose files workflows may read and write; none by default.")
-  private List<Path> allowedFolders = List.of();
+  @Mixin private final OutsideOptions outside = new OutsideOptions();
 
   @Override
   public Integer call() {
@@ -111,12 +90,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private FinishedExecution execute(ExecutionRequest request) {
-    CredentialStore secrets =
-        credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
     try (DataFolder data = DataFolder.temporary();
-        Outside outside =
-            Outside.of(secrets, data, new Outside.Allowed(allowedOutgoing, allowedFolders));
-        Platform platform = Platform.start(data, List.of(), outside)) {
+        Outside reached = Outside.of(outside.credentials(), data, outside.allowed());
+        Platform platform = Platform.start(data, List.of(), reached)) {
       platform.startEngine(CommittedReplies.NONE);
       platform.awaitEngine();
       try (EngineClient client =

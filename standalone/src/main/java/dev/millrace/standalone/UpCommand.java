@@ -2,8 +2,6 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import dev.millrace.ingress.CredentialStore;
-import dev.millrace.ingress.FileCredentialStore;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -13,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -50,27 +49,7 @@ final class UpCommand implements Callable<Integer> {
               + " withdraw those that were removed.")
   private @Nullable Path workflows;
 
-  @Option(
-      names = "--credentials",
-      paramLabel = "FILE",
-      description = "The credentials that nodes name: a JSON list of {id, name, type, data}.")
-  private @Nullable Path credentials;
-
-  @Option(
-      names = "--allow-outgoing",
-      paramLabel = "HOST|NETWORK",
-      split = ",",
-      description =
-          "Hosts and networks that nodes may call though they are not public, such as"
-              + " crm.internal,10.1.0.0/16.")
-  private List<String> allowedOutgoing = List.of();
-
-  @Option(
-      names = "--allow-files",
-      paramLabel = "DIR",
-      split = ",",
-      description = "Folders whose files workflows may read and write; none by default.")
-  private List<Path> allowedFolders = List.of();
+  @Mixin private final OutsideOptions outside = new OutsideOptions();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -78,11 +57,8 @@ final class UpCommand implements Callable<Integer> {
     if (folder != null && !Files.isDirectory(folder)) {
       throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
     }
-    CredentialStore secrets =
-        credentials == null ? CredentialStore.none() : new FileCredentialStore(credentials);
     LocalServer server =
-        new LocalServer(
-            DataFolder.open(data), secrets, new Outside.Allowed(allowedOutgoing, allowedFolders));
+        new LocalServer(DataFolder.open(data), outside.credentials(), outside.allowed());
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
