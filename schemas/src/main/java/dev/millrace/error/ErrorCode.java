@@ -21,6 +21,7 @@ public enum ErrorCode {
       "Let the workflow be called by this one in its settings, or call another."),
   WEBHOOK_CONFLICT("MR-1106", Kind.USER, "Change the path or method of one of the webhooks."),
   UNKNOWN_WORKFLOW("MR-1107", Kind.USER, "Publish the workflow, then start it again."),
+  INVALID_SCHEDULE("MR-1110", Kind.USER, "Correct the rule of the trigger named."),
   EXPRESSION_SYNTAX("MR-1201", Kind.USER, "Correct the expression."),
   EXPRESSION_FAILED(
       "MR-1202", Kind.USER, "Check what the expression refers to and whether it has data."),

@@ -6,6 +6,7 @@ import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.ReplyRecord;
+import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -237,6 +238,7 @@ final class Platform implements AutoCloseable {
     serdes.serde(IdempotencyRecord.class);
     serdes.serde(DeadLetterRecord.class);
     serdes.serde(TaskRecord.class);
+    serdes.serde(ScheduleRecord.class);
     return serdes;
   }
 

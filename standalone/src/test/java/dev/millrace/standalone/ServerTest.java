@@ -209,11 +209,15 @@ class ServerTest {
   /** A call that a document shows, with the answer that it promises. */
   private record Documented(String path, String body, Object answer) {}
 
-  /** The calls of a document, and in the same order its lines that are JSON objects. */
+  /** The calls of a document, and in the same order its lines that are JSON. */
   private static List<Documented> documented(Path document) throws IOException {
     List<Object> answers;
     try (Stream<String> lines = Files.lines(document)) {
-      answers = lines.filter(line -> line.startsWith("{\"")).<Object>map(Json::parse).toList();
+      answers =
+          lines
+              .filter(line -> line.startsWith("{\"") || line.startsWith("[{\""))
+              .<Object>map(Json::parse)
+              .toList();
     }
     List<Documented> calls = new ArrayList<>();
     Matcher call = CALL.matcher(Files.readString(document));

@@ -18,6 +18,9 @@ public final class EngineStores {
   /** What is remembered for idempotency keys, by execution id. */
   public static final String IDEMPOTENCY = "idempotency";
 
+  /** Where schedules stand; see {@link ScheduleKeys}. */
+  public static final String SCHEDULES = "schedules";
+
   /** Published workflow versions, the same on every instance. */
   public static final String DEFINITIONS = "definitions";
 
@@ -26,6 +29,11 @@ public final class EngineStores {
   /** The stores of the router. */
   public static List<StoreBuilder<KeyValueStore<byte[], byte[]>>> partitioned() {
     return List.of(store(EXECUTIONS), store(TIMERS), store(IDEMPOTENCY));
+  }
+
+  /** The store of schedules, which only the processor that fires them has. */
+  public static StoreBuilder<KeyValueStore<byte[], byte[]>> schedules() {
+    return store(SCHEDULES);
   }
 
   /** The global store of definitions; its topic is its changelog. */

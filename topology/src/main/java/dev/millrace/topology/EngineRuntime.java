@@ -34,6 +34,7 @@ public final class EngineRuntime implements AutoCloseable {
 
   /** Starts an instance. It serves once {@link #awaitRunning} has returned true. */
   public static EngineRuntime start(EngineParts parts) {
+    int partitions = ExecutionPartitions.count(parts.settings());
     BoundedRocksDbMemory.Shared memory =
         new BoundedRocksDbMemory.Shared(parts.settings().rocksDbBytes());
     CrashMarker crashes =
@@ -43,7 +44,7 @@ public final class EngineRuntime implements AutoCloseable {
             InstantSource.system());
     KafkaStreams streams =
         new KafkaStreams(
-            MillraceTopology.build(parts.withCrashMarker(crashes)),
+            MillraceTopology.build(parts.withCrashMarker(crashes), partitions),
             properties(parts.settings(), memory),
             new StreamClients(parts.pace(), parts.replies()));
     EngineRuntime runtime = new EngineRuntime(streams, memory, crashes);

@@ -26,6 +26,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
  */
 public final class MillraceTopology {
   static final String ROUTER = "router";
+  static final String SCHEDULES = "schedules";
 
   private MillraceTopology() {}
 
@@ -34,9 +35,20 @@ public final class MillraceTopology {
     return "node:" + type;
   }
 
-  /** Builds the topology for all node types of a catalogue. */
+  /** Builds the topology for all node types of a catalogue, with all schedules in one partition. */
   public static Topology build(EngineParts parts) {
+    return build(parts, 1);
+  }
+
+  /**
+   * Builds the topology for all node types of a catalogue.
+   *
+   * @param schedulePartitions that schedules are spread over, at most those of the commands
+   */
+  public static Topology build(EngineParts parts, int schedulePartitions) {
     Topology topology = new Topology();
+    DefinitionChanges changes = new DefinitionChanges();
+    PublishedSchedules published = new PublishedSchedules(parts.catalogue());
     topology.addGlobalStore(
         EngineStores.definitions(),
         "definitions-source",
@@ -44,7 +56,7 @@ public final class MillraceTopology {
         new ByteArrayDeserializer(),
         Topic.DEFINITIONS.topicName(),
         "definitions-updater",
-        DefinitionsUpdater::new);
+        () -> new DefinitionsUpdater(changes));
     topology.addSource(
         AutoOffsetReset.earliest(),
         "commands",
@@ -59,6 +71,11 @@ public final class MillraceTopology {
         Topic.SIGNALS.topicName());
     topology.addProcessor(ROUTER, () -> new RouterProcessor(parts), "commands", "own-signals");
     EngineStores.partitioned().forEach(store -> topology.addStateStore(store, ROUTER));
+    topology.addProcessor(
+        SCHEDULES,
+        () -> new ScheduleProcessor(parts, schedulePartitions, changes, published),
+        ROUTER);
+    topology.addStateStore(EngineStores.schedules(), SCHEDULES);
     List<NodeProcessor> nodes =
         parts.catalogue().all().stream()
             .sorted(Comparator.comparing(node -> node.spec().type()))
@@ -69,7 +86,7 @@ public final class MillraceTopology {
     }
     Serializer<byte[]> bytes = new ByteArraySerializer();
     topology.addSink(Outbox.EVENTS, Topic.EVENTS.topicName(), bytes, bytes, ROUTER);
-    topology.addSink(Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, ROUTER);
+    topology.addSink(Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, ROUTER, SCHEDULES);
     topology.addSink(Outbox.TASKS, Topic.TASKS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.DEAD_LETTERS, Topic.DEAD_LETTERS.topicName(), bytes, bytes, ROUTER);
     Serializer<Outbox.AddressedReply> reply = (topic, value) -> value.value();
@@ -86,7 +103,12 @@ public final class MillraceTopology {
   private static final class DefinitionsUpdater
       extends ContextualProcessor<String, byte[], Void, Void>
       implements Processor<String, byte[], Void, Void> {
+    private final DefinitionChanges changes;
     @org.jspecify.annotations.Nullable private KeyValueStore<String, byte[]> store;
+
+    DefinitionsUpdater(DefinitionChanges changes) {
+      this.changes = changes;
+    }
 
     @Override
     public void init(ProcessorContext<Void, Void> context) {
@@ -99,6 +121,7 @@ public final class MillraceTopology {
       // An unreadable value is stored as it is: the version is then reported as broken by name.
       if (store != null && record.key() != null) {
         store.put(record.key(), record.value());
+        changes.changed(record.key());
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.schedule.NodeSchedule;
 import dev.millrace.value.Coercion;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
@@ -23,8 +24,8 @@ public final class WorkflowCheck {
   /**
    * Passes a workflow that can run and that something can start.
    *
-   * @throws MillraceException {@code UNKNOWN_NODE_TYPE} naming each such node, or {@code
-   *     NO_START_NODE}
+   * @throws MillraceException {@code UNKNOWN_NODE_TYPE} naming each such node, {@code
+   *     NO_START_NODE}, or {@code INVALID_SCHEDULE} naming the node
    */
   public void require(WorkflowDocument workflow) {
     List<String> unknown = new ArrayList<>();
@@ -56,5 +57,6 @@ public final class WorkflowCheck {
     if (!triggered) {
       throw new MillraceException(ErrorCode.NO_START_NODE, "no enabled trigger can start it");
     }
+    NodeSchedule.of(workflow.id().orElse(""), workflow, catalogue);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.schedule;
+
+import org.jspecify.annotations.NullMarked;
