@@ -14,6 +14,9 @@ import dev.millrace.standalone.execution.ExecutionRequest;
 import dev.millrace.standalone.execution.FinishedExecution;
 import dev.millrace.topic.Topic;
 import dev.millrace.topology.CommittedReplies;
+import dev.millrace.topology.EngineParts;
+import dev.millrace.topology.EngineRuntime;
+import dev.millrace.topology.EngineSettings;
 import dev.millrace.topology.EventRecords;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.charset.StandardCharsets;
@@ -60,15 +63,7 @@ class ScheduleTest {
     Instant stopped;
     try (DataFolder data = DataFolder.open(folder);
         Platform platform = started(data)) {
-      Instant published = Instant.now();
-      try (DefinitionsPublisher publisher =
-          new DefinitionsPublisher(
-              platform.bootstrap(), platform.serdes(), InstantSource.system())) {
-        for (String workflow : WORKFLOWS) {
-          new WorkflowCheck(platform.catalogue()).require(everySecond());
-          publisher.publish(workflow, everySecond());
-        }
-      }
+      Instant published = publish(platform);
       awaitSlotsUpTo(platform, published.plusSeconds(4));
       stopped = Instant.now();
     }
@@ -78,16 +73,60 @@ class ScheduleTest {
       // A slot of the second start, so all of the time between has been made up for.
       Map<String, List<Instant>> slots = awaitSlotsUpTo(platform, Instant.now().plusSeconds(2));
 
-      assertThat(slots).containsOnlyKeys(WORKFLOWS);
-      slots.forEach((workflow, fired) -> {
-        List<Instant> sorted = fired.stream().sorted().toList();
-        assertThat(sorted).as(workflow).doesNotHaveDuplicates();
-        assertThat(sorted.getLast()).isAfter(stopped);
-        for (int i = 1; i < sorted.size(); i++) {
-          assertThat(sorted.get(i)).as(workflow).isEqualTo(sorted.get(i - 1).plusSeconds(1));
-        }
-      });
+      assertEachOnce(slots, stopped);
     }
+  }
+
+  @Test
+  void eachSlotFiresOnceWhileInstancesComeAndGo() throws Exception {
+    try (DataFolder data = DataFolder.open(folder);
+        Platform platform = started(data)) {
+      Instant published = publish(platform);
+      awaitSlotsUpTo(platform, published.plusSeconds(2));
+      EngineParts second =
+          new EngineParts(
+              EngineSettings.of(platform.bootstrap(), folder.resolve("second")),
+              platform.catalogue(),
+              platform.expressions(),
+              platform.serdes());
+      try (EngineRuntime other = EngineRuntime.start(second)) {
+        await().atMost(PATIENCE).until(() -> hasWork(other));
+        awaitSlotsUpTo(platform, Instant.now().plusSeconds(3));
+      }
+      Instant left = Instant.now();
+
+      assertEachOnce(awaitSlotsUpTo(platform, left.plusSeconds(3)), left);
+    }
+  }
+
+  private static boolean hasWork(EngineRuntime engine) {
+    return engine.streams().metadataForLocalThreads().stream()
+        .anyMatch(thread -> !thread.activeTasks().isEmpty());
+  }
+
+  private static Instant publish(Platform platform) {
+    Instant now = Instant.now();
+    try (DefinitionsPublisher publisher =
+        new DefinitionsPublisher(platform.bootstrap(), platform.serdes(), InstantSource.system())) {
+      for (String workflow : WORKFLOWS) {
+        new WorkflowCheck(platform.catalogue()).require(everySecond());
+        publisher.publish(workflow, everySecond());
+      }
+    }
+    return now;
+  }
+
+  /** Every second of each workflow is there once, up to beyond a time. */
+  private static void assertEachOnce(Map<String, List<Instant>> slots, Instant beyond) {
+    assertThat(slots).containsOnlyKeys(WORKFLOWS);
+    slots.forEach((workflow, fired) -> {
+      List<Instant> sorted = fired.stream().sorted().toList();
+      assertThat(sorted).as(workflow).doesNotHaveDuplicates();
+      assertThat(sorted.getLast()).isAfter(beyond);
+      for (int i = 1; i < sorted.size(); i++) {
+        assertThat(sorted.get(i)).as(workflow).isEqualTo(sorted.get(i - 1).plusSeconds(1));
+      }
+    });
   }
 
   @Test
