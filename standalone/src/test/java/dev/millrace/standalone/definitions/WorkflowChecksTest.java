@@ -9,6 +9,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.nodes.trigger.Cron;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -40,6 +41,27 @@ class WorkflowChecksTest {
         .isInstanceOfSatisfying(
             MillraceException.class,
             refused -> assertThat(refused.code()).isEqualTo(ErrorCode.NO_START_NODE));
+  }
+
+  @Test
+  void aScheduleIsEnoughAndMustMakeSense() {
+    WorkflowCheck schedules = new WorkflowCheck(NodeCatalogue.of(List.of(new Cron())));
+    String cron =
+        "\"parameters\": {\"triggerTimes\": {\"item\": [{\"mode\": \"custom\","
+            + " \"cronExpression\": \"%s\"}]}},";
+
+    assertThatCode(() ->
+            schedules.require(
+                workflow(node("A", "n8n-nodes-base.cron", 1, cron.formatted("0 9 * * *")))))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() ->
+            schedules.require(
+                workflow(node("A", "n8n-nodes-base.cron", 1, cron.formatted("at nine")))))
+        .isInstanceOfSatisfying(
+            MillraceException.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_SCHEDULE))
+        .hasMessageContaining("node \"A\"")
+        .hasMessageContaining("at nine");
   }
 
   @Test
