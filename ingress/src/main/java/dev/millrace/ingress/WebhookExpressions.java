@@ -6,12 +6,10 @@ import dev.millrace.expression.EvaluationScope;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
-import dev.millrace.node.ExecutionView;
-import dev.millrace.node.NodeRun;
+import dev.millrace.node.NoRuns;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.InstantSource;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -84,7 +82,7 @@ final class WebhookExpressions implements AutoCloseable {
       WorkflowDocument workflow, WorkflowNode node, String executionId, @Nullable Item item) {
     EvaluationScope scope =
         new EvaluationScope(
-            new NotStarted(workflow, workflow.zone(), executionId),
+            new NoRuns(executionId, ExecutionMode.WEBHOOK, workflow, Map.of()),
             node,
             0,
             item == null ? -1 : 0,
@@ -99,49 +97,5 @@ final class WebhookExpressions implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
-  }
-
-  /** An execution of which there is nothing yet but its workflow. */
-  private record NotStarted(WorkflowDocument workflow, ZoneId zone, String executionId)
-      implements ExecutionView {
-    @Override
-    public ExecutionMode mode() {
-      return ExecutionMode.WEBHOOK;
-    }
-
-    @Override
-    public int runCount(String node) {
-      return 0;
-    }
-
-    @Override
-    public @Nullable NodeRun run(String node, int run) {
-      return null;
-    }
-
-    @Override
-    public @Nullable List<Item> pinned(String node) {
-      return null;
-    }
-
-    @Override
-    public Map<String, @Nullable Object> context(String node) {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, String> variables() {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, String> customData() {
-      return Map.of();
-    }
-
-    @Override
-    public String resumeUrl() {
-      return "";
-    }
   }
 }

@@ -127,6 +127,17 @@ public final class Item {
     return size;
   }
 
+  /** The same of all items of several inputs or outputs; null is a port without data. */
+  public static long size(List<? extends @Nullable List<Item>> ports) {
+    long size = 0;
+    for (List<Item> items : ports) {
+      for (int i = 0; items != null && i < items.size(); i++) {
+        size += items.get(i).size();
+      }
+    }
+    return size;
+  }
+
   public @Nullable Pairing pairing() {
     return pairing;
   }

@@ -72,25 +72,14 @@ final class Children {
    * parent's, so whatever it answered came from that.
    */
   List<@Nullable List<Item>> outputs() {
-    List<@Nullable List<Item>> outputs = new ArrayList<>();
+    JoinedOutputs all = new JoinedOutputs();
     for (Event.ChildReturned child : returned.values()) {
-      for (int port = 0; port < child.outputs().size(); port++) {
-        List<Item> items = child.outputs().get(port);
-        if (outputs.size() <= port) {
-          outputs.add(null);
-        }
-        if (items == null) {
-          continue;
-        }
-        List<Item> known = outputs.get(port);
-        List<Item> all = known == null ? new ArrayList<>() : known;
-        for (Item item : items) {
-          all.add(started.count() > 1 ? item.withPairing(Pairing.to(child.index())) : item);
-        }
-        outputs.set(port, all);
-      }
+      all.add(
+          child.outputs(),
+          (item, index) ->
+              started.count() > 1 ? item.withPairing(Pairing.to(child.index())) : item);
     }
-    return outputs;
+    return all.ports();
   }
 
   /** Comparable picture, for tests of replay. */

@@ -43,6 +43,7 @@ public final class Plan {
   private final WorkflowDocument document;
   private final ExecutionOrder order;
   private final ZoneId zone;
+  private final @Nullable Duration timeLimit;
   private final Map<String, PlannedNode> nodes;
   // Of the nodes that may have to wait, which are asked for while an execution runs.
   private final Map<String, List<String>> ancestors;
@@ -53,6 +54,7 @@ public final class Plan {
     this.document = document;
     this.order = order;
     this.zone = document.zone();
+    this.timeLimit = timeLimit(document);
     this.nodes = nodes;
     this.ancestors = new HashMap<>();
     for (PlannedNode node : nodes.values()) {
@@ -131,6 +133,10 @@ public final class Plan {
 
   /** How long an execution may run, what it waits for a time not counted; null: for ever. */
   @Nullable Duration timeLimit() {
+    return timeLimit;
+  }
+
+  private static @Nullable Duration timeLimit(WorkflowDocument document) {
     return document.settings().get("executionTimeout") instanceof Double seconds && seconds > 0
         ? Duration.ofMillis((long) Math.min(seconds * 1_000, Integer.MAX_VALUE * 1_000.0))
         : null;

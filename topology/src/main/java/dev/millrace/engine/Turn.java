@@ -287,6 +287,12 @@ final class Turn {
         yield true;
       }
       case Suspension.SubWorkflow sub -> {
+        // Each call is a record of its own; all of them leave in one transaction.
+        long definitions =
+            sub.calls().stream()
+                .mapToLong(each -> each.definition() == null ? 0 : each.definition().length)
+                .sum();
+        checkSize(sub.calls().stream().map(Suspension.Call::items).toList(), null, definitions);
         int count = sub.calls().size();
         boolean waits = sub.awaited() && count > 0;
         int call = waits ? state.calls() + 1 : 0;
@@ -412,16 +418,11 @@ final class Turn {
   }
 
   private void checkSize(
-      List<@Nullable List<Item>> ports,
+      List<? extends @Nullable List<Item>> ports,
       @Nullable Map<String, @Nullable Object> context,
       long more) {
     // A loop keeps its items in its context, which is one record with what it answers.
-    long size = context == null ? more : more + Json.write(context).length;
-    for (List<Item> items : ports) {
-      for (int i = 0; items != null && i < items.size(); i++) {
-        size += items.get(i).size();
-      }
-    }
+    long size = Item.size(ports) + (context == null ? more : more + Json.write(context).length);
     if (size > budget.bytesPerRun()) {
       throw new MillraceException(
           ErrorCode.BATCH_TOO_LARGE,

@@ -17,8 +17,8 @@ public final class InputPace {
   private static final int IDLE_RECORDS = 8;
 
   /**
-   * The least time between two commits of a thread that has more to do. Measured at 200
-   * connections: half of it costs a fifth of the throughput, twice as much gains nothing.
+   * The least time between two commits of a thread that has more to do: a commit takes about 3 ms
+   * of it, and asked for every 2 ms a prototype fell from 25,000 to 700 records a second.
    */
   static final Duration BUSY_INTERVAL = Duration.ofMillis(10);
 

@@ -4,6 +4,8 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.TaskRecord;
+import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.serialization.Serializer;
@@ -21,22 +23,21 @@ final class Outbox {
   static final String TASKS = "tasks";
   static final String DEAD_LETTERS = "dead-letters";
 
-  /** Of a dead letter that leaves out the original; a reason may quote it. */
-  private static final int LONGEST_REASON = 1_000;
-
   /** An encoded reply and the partition that the waiting ingress reads, -1 for one by key. */
   record AddressedReply(byte[] value, int partition) {}
 
   private final ProcessorContext<byte[], Object> context;
   private final Serializer<CommandRecord> commands;
   private final Serializer<ReplyRecord> replies;
-  private final Serializer<DeadLetterRecord> deadLetters;
+  private final Serializer<TaskRecord> tasks;
+  private final AvroSerde<DeadLetterRecord> deadLetters;
 
   Outbox(ProcessorContext<byte[], Object> context, MillraceSerdes serdes) {
     this.context = context;
     this.commands = serdes.serde(CommandRecord.class).serializer();
     this.replies = serdes.serde(ReplyRecord.class).serializer();
-    this.deadLetters = serdes.serde(DeadLetterRecord.class).serializer();
+    this.tasks = serdes.serde(TaskRecord.class).serializer();
+    this.deadLetters = serdes.serde(DeadLetterRecord.class);
   }
 
   void event(byte[] executionKey, byte[] encodedBatch) {
@@ -51,32 +52,30 @@ final class Outbox {
         REPLIES);
   }
 
-  void signal(CommandRecord command) {
-    forward(
+  /** An encoded record and the sink that takes it. */
+  record Message(String sink, byte[] key, byte[] value) {}
+
+  /** A command to an execution, this one or another, to be sent with {@link #send}. */
+  Message signal(CommandRecord command) {
+    return new Message(
+        SIGNALS,
         command.getExecutionId().getBytes(StandardCharsets.UTF_8),
-        commands.serialize("", command),
-        SIGNALS);
+        commands.serialize("", command));
   }
 
-  void task(byte[] executionKey, byte[] encodedTask) {
-    forward(executionKey, encodedTask, TASKS);
+  /** A task for a worker, to be sent with {@link #send}. */
+  Message task(TaskRecord task) {
+    return new Message(
+        TASKS, task.getExecutionId().getBytes(StandardCharsets.UTF_8), tasks.serialize("", task));
   }
 
-  /** Where the letter would be too large with the original in it, it only says where that is. */
-  void deadLetter(byte[] key, DeadLetterRecord letter) {
-    byte[] encoded = deadLetters.serialize("", letter);
-    if (key.length + encoded.length <= EngineRuntime.MAX_RECORD_BYTES) {
-      forward(key, encoded, DEAD_LETTERS);
-      return;
-    }
-    String reason = letter.getReason();
-    letter.setReason(reason.substring(0, Math.min(reason.length(), LONGEST_REASON)));
-    letter.setKey(null);
-    letter.setValue(null);
-    forward(
-        key.length <= LONGEST_REASON ? key : new byte[0],
-        deadLetters.serialize("", letter),
-        DEAD_LETTERS);
+  void send(Message message) {
+    forward(message.key(), message.value(), message.sink());
+  }
+
+  void deadLetter(DeadLetterRecord letter) {
+    DeadLetters.Encoded encoded = DeadLetters.encode(letter, deadLetters);
+    forward(encoded.key(), encoded.value(), DEAD_LETTERS);
   }
 
   private void forward(byte[] key, Object value, String sink) {

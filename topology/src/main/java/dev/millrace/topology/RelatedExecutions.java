@@ -8,6 +8,7 @@ import dev.millrace.avro.StartExecution;
 import dev.millrace.engine.Effect;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.ExecutionStatus;
+import dev.millrace.engine.JoinedOutputs;
 import dev.millrace.engine.Plan;
 import dev.millrace.engine.PlannedNode;
 import dev.millrace.error.ErrorCode;
@@ -15,13 +16,12 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
-import dev.millrace.item.Source;
 import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.ItemOrigin;
 import dev.millrace.node.NodeRun;
 import dev.millrace.serde.ItemRecords;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,9 +37,6 @@ import org.jspecify.annotations.Nullable;
 final class RelatedExecutions {
   /** Calls within calls, after which one that never ends is more likely than a workflow. */
   private static final int MAX_DEPTH = 100;
-
-  /** A longer chain of items is no lineage but a loop. */
-  private static final int MAX_STEPS = 10_000;
 
   private static final String SUB_WORKFLOW_TRIGGER = "n8n-nodes-base.executeWorkflowTrigger";
   private static final String ERROR_TRIGGER = "n8n-nodes-base.errorTrigger";
@@ -158,54 +155,29 @@ final class RelatedExecutions {
 
   /** What the last node answered in all its runs, each item paired with one of the call's. */
   private static List<@Nullable List<Item>> outputs(ExecutionState state) {
-    List<@Nullable List<Item>> outputs = new ArrayList<>();
+    JoinedOutputs all = new JoinedOutputs();
     String last = state.lastNode();
     for (NodeRun run : last == null ? List.<NodeRun>of() : state.runs(last)) {
-      for (int port = 0; port < run.outputs().size(); port++) {
-        if (outputs.size() <= port) {
-          outputs.add(null);
-        }
-        List<Item> items = run.outputs().get(port);
-        if (items == null) {
-          continue;
-        }
-        List<Item> known = outputs.get(port);
-        List<Item> all = known == null ? new ArrayList<>() : known;
-        for (int i = 0; i < items.size(); i++) {
-          int origin = origin(state, run, items.get(i), i);
-          all.add(items.get(i).withPairing(origin < 0 ? null : Pairing.to(origin)));
-        }
-        outputs.set(port, all);
-      }
+      all.add(
+          run.outputs(),
+          (item, index) -> {
+            int origin = origin(state, run, item, index);
+            return item.withPairing(origin < 0 ? null : Pairing.to(origin));
+          });
     }
-    return outputs;
+    return all.ports();
   }
 
   /** Which of the items that the execution began with an item comes from, -1 for none. */
-  private static int origin(ExecutionState state, NodeRun from, Item start, int index) {
-    NodeRun run = from;
-    Item item = start;
-    int place = index;
-    for (int step = 0; step < MAX_STEPS; step++) {
-      PairedItem paired = item.pairing() instanceof Pairing.One(PairedItem one) ? one : null;
-      if (run.node().equals(state.startNode())) {
-        return paired == null ? place : paired.item();
+  private static int origin(ExecutionState state, NodeRun answeredBy, Item answered, int index) {
+    ItemOrigin at = new ItemOrigin(answeredBy, index, answered);
+    for (int step = 0; at != null && step < ItemOrigin.LONGEST_CHAIN; step++) {
+      if (at.run().node().equals(state.startNode())) {
+        return at.item().pairing() instanceof Pairing.One(PairedItem paired)
+            ? paired.item()
+            : at.index();
       }
-      if (paired == null || paired.input() >= run.sources().size()) {
-        return -1;
-      }
-      Source source = paired.source() == null ? run.sources().get(paired.input()) : paired.source();
-      NodeRun before = source == null ? null : state.run(source.node(), source.run());
-      if (source == null || before == null) {
-        return -1;
-      }
-      List<Item> items = before.output(source.output());
-      if (paired.item() < 0 || paired.item() >= items.size()) {
-        return -1;
-      }
-      run = before;
-      place = paired.item();
-      item = items.get(place);
+      at = ItemOrigin.of(state, at.item(), at.run().sources());
     }
     return -1;
   }

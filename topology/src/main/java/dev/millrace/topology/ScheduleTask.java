@@ -268,7 +268,7 @@ final class ScheduleTask implements AutoCloseable {
       if (active.missed(now)) {
         catchUp(active, now);
       } else {
-        outbox.signal(active.schedule().start(active.next(), now));
+        outbox.send(outbox.signal(active.schedule().start(active.next(), now)));
         fired = true;
         move(active, active.series().next(active.next()), active.state().getCatchUpTo());
       }

@@ -8,7 +8,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.topic.Topic;
-import java.nio.ByteBuffer;
+import dev.millrace.topology.DeadLetters;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -151,22 +151,12 @@ public final class EffectWorker implements AutoCloseable {
     private void deadLetter(
         byte @Nullable [] key, byte @Nullable [] value, MillraceException reason)
         throws InterruptedException, ExecutionException {
-      DeadLetterRecord letter =
-          new DeadLetterRecord(
-              topic,
-              -1,
-              -1L,
-              reason.code().code(),
-              reason.text(),
-              key == null ? null : ByteBuffer.wrap(key),
-              value == null ? null : ByteBuffer.wrap(value),
-              InstantSource.system().instant());
+      DeadLetters.Encoded letter =
+          DeadLetters.encode(
+              DeadLetters.of(topic, -1, -1, key, value, reason, InstantSource.system().instant()),
+              deadLetters);
       producer
-          .send(
-              new ProducerRecord<>(
-                  Topic.DEAD_LETTERS.topicName(),
-                  key == null ? new byte[0] : key,
-                  deadLetters.toBytes(letter)))
+          .send(new ProducerRecord<>(Topic.DEAD_LETTERS.topicName(), letter.key(), letter.value()))
           .get();
     }
 

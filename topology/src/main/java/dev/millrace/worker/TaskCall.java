@@ -7,16 +7,15 @@ import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
+import dev.millrace.node.NoRuns;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeCatalogue;
-import dev.millrace.node.NodeRun;
 import dev.millrace.parameter.CompiledParameters;
 import dev.millrace.parameter.EffectParameters;
 import dev.millrace.parameter.NodeParameters;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
-import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +30,7 @@ final class TaskCall implements NodeCall {
   private final List<@Nullable List<Item>> inputs;
   private final List<@Nullable Source> sources;
   private final EffectParameters parameters;
-  private final View view;
+  private final NoRuns view;
   private final NodeCatalogue catalogue;
   private final ExpressionEngine expressions;
   private @Nullable NodeParameters stored;
@@ -46,7 +45,12 @@ final class TaskCall implements NodeCall {
     this.inputs = ItemRecords.toPorts(task.getInputs());
     this.sources = ItemRecords.toSources(task.getSources());
     this.parameters = EffectParameters.read(ItemRecords.bytes(task.getParameters()));
-    this.view = new View(task, workflow);
+    this.view =
+        new NoRuns(
+            task.getExecutionId(),
+            ExecutionMode.valueOf(task.getMode().toUpperCase(Locale.ROOT)),
+            workflow,
+            task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext()));
     this.catalogue = catalogue;
     this.expressions = expressions;
   }
@@ -137,58 +141,5 @@ final class TaskCall implements NodeCall {
   @Override
   public double random() {
     return ThreadLocalRandom.current().nextDouble();
-  }
-
-  /** The execution as far as the task knows it. */
-  private record View(TaskRecord task, WorkflowDocument workflow) implements ExecutionView {
-    @Override
-    public String executionId() {
-      return task.getExecutionId();
-    }
-
-    @Override
-    public ExecutionMode mode() {
-      return ExecutionMode.valueOf(task.getMode().toUpperCase(Locale.ROOT));
-    }
-
-    @Override
-    public ZoneId zone() {
-      return workflow.zone();
-    }
-
-    @Override
-    public int runCount(String node) {
-      return 0;
-    }
-
-    @Override
-    public @Nullable NodeRun run(String node, int run) {
-      return null;
-    }
-
-    @Override
-    public @Nullable List<Item> pinned(String node) {
-      return null;
-    }
-
-    @Override
-    public Map<String, @Nullable Object> context(String node) {
-      return task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext());
-    }
-
-    @Override
-    public Map<String, String> variables() {
-      return Map.of();
-    }
-
-    @Override
-    public Map<String, String> customData() {
-      return Map.of();
-    }
-
-    @Override
-    public String resumeUrl() {
-      return "";
-    }
   }
 }

@@ -3,6 +3,7 @@ package dev.millrace.worker;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
+import dev.millrace.engine.Budget;
 import dev.millrace.engine.RunErrors;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -28,7 +29,7 @@ public final class TaskRunner {
   /**
    * Most bytes of items in an answer, as in the engine; a larger one would only be refused there.
    */
-  private static final long MAX_ANSWER_BYTES = 32L << 20;
+  private static final long MAX_ANSWER_BYTES = Budget.DEFAULT.bytesPerRun();
 
   private final NodeCatalogue catalogue;
   private final ExpressionEngine expressions;
@@ -111,14 +112,8 @@ public final class TaskRunner {
           "this worker has no node of the type \"" + call.node().type() + "\"");
     }
     NodeOutput output = node.run(call, new Context(task, began));
-    long bytes = 0;
     List<@Nullable List<Item>> outputs = output.outputs();
-    for (int port = 0; outputs != null && port < outputs.size(); port++) {
-      List<Item> items = outputs.get(port);
-      for (int i = 0; items != null && i < items.size(); i++) {
-        bytes += items.get(i).size();
-      }
-    }
+    long bytes = outputs == null ? 0 : Item.size(outputs);
     if (bytes > MAX_ANSWER_BYTES) {
       throw new MillraceException(
           ErrorCode.BATCH_TOO_LARGE,

@@ -179,7 +179,11 @@ public final class GraphNodes {
   }
 
   private static NodeOutput callOnce(NodeCall call) {
-    return called(call, List.of(call.input()));
+    List<Item> items = new ArrayList<>();
+    for (int i = 0; i < number(call, "times", 1); i++) {
+      items.addAll(call.input());
+    }
+    return called(call, List.of(items));
   }
 
   private static NodeOutput callEach(NodeCall call) {

@@ -198,6 +198,23 @@ class RelatedExecutionsTest {
   }
 
   @Test
+  void aCallWithMoreThanARecordHoldsFailsItsNode(@TempDir Path folder) {
+    try (TopologyFixture narrow =
+        new TopologyFixture(
+            folder, new Budget(1_000, Long.MAX_VALUE, 1_000, Long.MAX_VALUE, 1_000))) {
+      narrow.publish(1, caller("sub", Map.of("times", 100.0)));
+      narrow.publish("echo", 1, called("pass"));
+
+      narrow.send("e-1", TopologyFixture.start(1, null, TopologyFixture.CALLER));
+
+      assertThat(error(narrow.outcome()))
+          .containsEntry("code", ErrorCode.BATCH_TOO_LARGE.code())
+          .containsEntry("node", "Sub");
+      assertThat(narrow.deadLetters()).isEmpty();
+    }
+  }
+
+  @Test
   void aWorkflowThatCallsItselfForEverComesToAnEnd() {
     topology.publish(1, caller("sub", Map.of("workflow", TopologyFixture.WORKFLOW)));
 

@@ -6,6 +6,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.ItemOrigin;
 import dev.millrace.node.NodeRun;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +21,6 @@ final class Lineage {
   /** Where a search ended: an item, or the reason why there is none. */
   private record Found(@Nullable Item item, @Nullable ExpressionException reason) {}
 
-  private static final int LONGEST_CHAIN = 10_000;
   private static final Found PENDING = new Found(null, null);
 
   private final EvaluationScope scope;
@@ -54,24 +54,16 @@ final class Lineage {
   @Nullable Item chain(Item start, List<@Nullable Source> startSources) {
     Item item = start;
     List<@Nullable Source> sources = startSources;
-    for (int step = 0; step < LONGEST_CHAIN; step++) {
-      if (!(item.pairing() instanceof Pairing.One(PairedItem paired))) {
+    for (int step = 0; step < ItemOrigin.LONGEST_CHAIN; step++) {
+      ItemOrigin origin = ItemOrigin.of(scope.execution(), item, sources);
+      if (origin == null) {
         return null;
       }
-      Source source = sourceOf(paired, sources);
-      NodeRun run = source == null ? null : scope.execution().run(source.node(), source.run());
-      if (source == null || run == null) {
-        return null;
-      }
-      List<Item> items = run.output(source.output());
-      if (paired.item() < 0 || paired.item() >= items.size()) {
-        return null;
-      }
-      item = items.get(paired.item());
-      if (source.node().equals(target)) {
+      item = origin.item();
+      if (origin.run().node().equals(target)) {
         return item;
       }
-      sources = run.sources();
+      sources = origin.run().sources();
     }
     return null;
   }
@@ -85,7 +77,7 @@ final class Lineage {
     Item one = null;
     ExpressionException reason = null;
     for (PairedItem paired : pairing.all()) {
-      Source source = sourceOf(paired, sources);
+      Source source = ItemOrigin.source(paired, sources);
       Found found =
           source == null ? new Found(null, noInfo(node)) : at(new Place(source, paired.item()));
       if (found.item() == null) {
@@ -100,14 +92,6 @@ final class Lineage {
       }
     }
     return new Found(one, one == null ? reason : null);
-  }
-
-  /** Where a pointer leads: its own source, or that of the input that it names. */
-  private static @Nullable Source sourceOf(PairedItem paired, List<@Nullable Source> sources) {
-    if (paired.source() != null || paired.input() < 0 || paired.input() >= sources.size()) {
-      return paired.source();
-    }
-    return sources.get(paired.input());
   }
 
   private Found at(Place place) {

@@ -8,15 +8,14 @@ import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
+import dev.millrace.node.NoRuns;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeOutput;
-import dev.millrace.node.NodeRun;
 import dev.millrace.parameter.CompiledParameters;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
@@ -24,17 +23,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One run of an effect node of a workflow, on one empty item. */
-final class OneRun implements NodeCall, ExecutionView, EffectContext {
+final class OneRun implements NodeCall, EffectContext {
   private static final Instant NOW = Instant.parse("2026-03-15T14:30:45.123Z");
 
-  private final WorkflowDocument workflow;
+  private final NoRuns execution;
   private final WorkflowNode node;
   private final CompiledParameters parameters;
   private final ExpressionEngine engine;
 
   private OneRun(
       WorkflowDocument workflow, WorkflowNode node, EffectNode type, ExpressionEngine engine) {
-    this.workflow = workflow;
+    this.execution = new NoRuns("1", ExecutionMode.MANUAL, workflow, Map.of());
     this.node = node;
     this.engine = engine;
     this.parameters = CompiledParameters.compile(type.spec(), node, engine);
@@ -71,7 +70,7 @@ final class OneRun implements NodeCall, ExecutionView, EffectContext {
 
   @Override
   public ExecutionView execution() {
-    return this;
+    return execution;
   }
 
   @Override
@@ -92,72 +91,25 @@ final class OneRun implements NodeCall, ExecutionView, EffectContext {
   @Override
   public EvaluationScope scope(int itemIndex) {
     return new EvaluationScope(
-        this, node, 0, itemIndex, inputs(), sources(), NOW, (name, index) -> Map.of(), Map.of());
+        execution,
+        node,
+        0,
+        itemIndex,
+        inputs(),
+        sources(),
+        NOW,
+        (name, index) -> Map.of(),
+        Map.of());
   }
 
   @Override
   public ZonedDateTime now() {
-    return NOW.atZone(zone());
+    return NOW.atZone(execution.zone());
   }
 
   @Override
   public double random() {
     return 0.5;
-  }
-
-  @Override
-  public String executionId() {
-    return "1";
-  }
-
-  @Override
-  public ExecutionMode mode() {
-    return ExecutionMode.MANUAL;
-  }
-
-  @Override
-  public WorkflowDocument workflow() {
-    return workflow;
-  }
-
-  @Override
-  public ZoneId zone() {
-    return ZoneId.of("America/New_York");
-  }
-
-  @Override
-  public int runCount(String name) {
-    return 0;
-  }
-
-  @Override
-  public @Nullable NodeRun run(String name, int run) {
-    return null;
-  }
-
-  @Override
-  public @Nullable List<Item> pinned(String name) {
-    return null;
-  }
-
-  @Override
-  public Map<String, @Nullable Object> context(String name) {
-    return Map.of();
-  }
-
-  @Override
-  public Map<String, String> variables() {
-    return Map.of();
-  }
-
-  @Override
-  public Map<String, String> customData() {
-    return Map.of();
-  }
-
-  @Override
-  public String resumeUrl() {
-    return "";
   }
 
   @Override
