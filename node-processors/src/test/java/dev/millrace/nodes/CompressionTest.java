@@ -241,6 +241,57 @@ class CompressionTest {
     refused(nodes.item(zip.toByteArray(), "a.zip"), "1000 files");
   }
 
+  /** Names and attributes of a tar are held in memory, so they must not have the size of files. */
+  @ParameterizedTest
+  @ValueSource(bytes = {TarConstants.LF_GNUTYPE_LONGNAME, TarConstants.LF_PAX_EXTENDED_HEADER_LC})
+  void aDescriptionOfAnySizeIsRefused(byte kind) throws IOException {
+    byte[] tar = special("long", kind, 40);
+    refused(nodes.item(tar, "a.tar"), "describes");
+    refused(nodes.item(gzip(tar), "a.tar.gz"), "describes");
+  }
+
+  /** What is left out has to be unpacked as well. */
+  @Test
+  void whatIsLeftOutCountsToo() throws IOException {
+    byte[] zeros = new byte[1 << 20];
+    ByteArrayOutputStream zip = new ByteArrayOutputStream();
+    try (ZipOutputStream out = new ZipOutputStream(zip)) {
+      out.putNextEntry(new ZipEntry("__MACOSX/zeros"));
+      for (int i = 0; i < 100; i++) {
+        out.write(zeros);
+      }
+    }
+    refused(nodes.item(zip.toByteArray(), "a.zip"), "times its size");
+    refused(
+        nodes.item(gzip(special("device", TarConstants.LF_CHR, 100)), "a.tgz"), "times its size");
+  }
+
+  @Test
+  void aPathLongerThanFileSystemsHaveIsRefused() throws IOException {
+    refused(nodes.item(zip("a/".repeat(3000), "x", "a".repeat(5000), "x"), "a.zip"), "longer");
+  }
+
+  /** A tar with one entry that is no file, of so many MiB. */
+  private static byte[] special(String name, byte kind, int mebibytes) throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name, kind);
+    entry.setSize((long) mebibytes << 20);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] header = new byte[512];
+    entry.writeEntryHeader(header);
+    bytes.write(header);
+    byte[] text = new byte[1 << 20];
+    Arrays.fill(text, (byte) 'a');
+    // Attributes begin with their length; of other entries it is content like any other.
+    byte[] attribute = ((mebibytes << 20) + " comment=").getBytes(UTF_8);
+    bytes.write(attribute);
+    bytes.write(text, 0, text.length - attribute.length);
+    for (int i = 1; i < mebibytes; i++) {
+      bytes.write(text);
+    }
+    bytes.write(new byte[1024]);
+    return bytes.toByteArray();
+  }
+
   @Test
   void archivesInArchivesStayClosed() throws IOException {
     byte[] inner = zip("inner.txt", "x");

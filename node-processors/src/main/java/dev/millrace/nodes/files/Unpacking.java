@@ -16,6 +16,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes archives apart, from the store into the store as a stream. One bound holds for all archives
@@ -32,6 +33,15 @@ final class Unpacking {
 
   private static final long RATIO_FROM = 32L << 20;
 
+  /** Folders, links and the like beside the files. */
+  private static final int MAX_ENTRIES = 100_000;
+
+  /** What a tar says of one file is held in memory as a whole. */
+  private static final int MAX_DESCRIPTION = 1 << 20;
+
+  /** Names are in items, and no file system has longer ones. */
+  private static final int MAX_PATH = 4096;
+
   /** With what a zip archive ends; one without it was cut off. */
   private static final byte[] END_MARK = {'P', 'K', 5, 6};
 
@@ -39,6 +49,7 @@ final class Unpacking {
   private final String executionId;
   private final Consumer<BinaryData> result;
   private int files;
+  private int entries;
   private long unpacked;
   private long packed;
 
@@ -73,6 +84,8 @@ final class Unpacking {
         // Folders, and what macOS adds about files.
         if (!entry.isDirectory() && !name.contains("__MACOSX")) {
           file(zip, name);
+        } else {
+          skip(zip);
         }
       }
       in.transferTo(OutputStream.nullOutputStream());
@@ -86,10 +99,12 @@ final class Unpacking {
 
   void tar(BinaryData archive, boolean gzipped) throws IOException, InterruptedException {
     try (InputStream in = open(archive)) {
-      TarArchiveInputStream tar =
-          new TarArchiveInputStream(gzipped ? new GZIPInputStream(in) : in, "UTF-8");
+      Descriptions descriptions = new Descriptions(gzipped ? new GZIPInputStream(in) : in);
+      TarArchiveInputStream tar = new TarArchiveInputStream(descriptions, "UTF-8");
       boolean any = false;
-      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+      for (TarArchiveEntry entry = descriptions.next(tar);
+          entry != null;
+          entry = descriptions.next(tar)) {
         any = true;
         // Links and devices have no content, and lead elsewhere.
         if (entry.isFile()
@@ -99,6 +114,8 @@ final class Unpacking {
             && !entry.isCharacterDevice()
             && !entry.isBlockDevice()) {
           file(tar, entry.getName());
+        } else {
+          skip(tar);
         }
       }
       if (!any && packed < 1024) {
@@ -142,9 +159,25 @@ final class Unpacking {
         });
   }
 
-  private void file(InputStream content, String name) throws IOException, InterruptedException {
+  /** Content that nobody wants counts too: it has to be unpacked to get past it. */
+  private void skip(InputStream content) throws IOException, InterruptedException {
+    entry();
+    new Counted(content).transferTo(OutputStream.nullOutputStream());
+  }
+
+  private void entry() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
+    }
+    if (++entries > MAX_ENTRIES) {
+      throw unsafe("The archive has more than " + MAX_ENTRIES + " entries");
+    }
+  }
+
+  private void file(InputStream content, String name) throws IOException, InterruptedException {
+    entry();
+    if (name.length() > MAX_PATH) {
+      throw unsafe("The archive has a file whose path is longer than " + MAX_PATH + " characters");
     }
     if (++files > MAX_FILES) {
       throw unsafe("The archive has more than " + MAX_FILES + " files");
@@ -191,17 +224,60 @@ final class Unpacking {
       count(Math.max(n, 0));
       return n;
     }
+  }
 
-    private void count(int n) {
-      unpacked += n;
-      if (unpacked > MAX_BYTES) {
-        throw unsafe("Unpacked, the archive is larger than " + (MAX_BYTES >> 30) + " GiB");
+  private void count(int n) {
+    unpacked += n;
+    if (unpacked > MAX_BYTES) {
+      throw unsafe("Unpacked, the archive is larger than " + (MAX_BYTES >> 30) + " GiB");
+    }
+    if (unpacked > RATIO_FROM && unpacked > MAX_RATIO * packed) {
+      throw unsafe(
+          "The archive unpacks to more than " + MAX_RATIO + " times its size, as only attacks do");
+    }
+  }
+
+  /** Bounds what a tar holds in memory of each file: its name and attributes may have any size. */
+  private final class Descriptions extends FilterInputStream {
+    private boolean describing;
+    private int described;
+
+    Descriptions(InputStream in) {
+      super(in);
+    }
+
+    @Nullable TarArchiveEntry next(TarArchiveInputStream tar) throws IOException {
+      described = 0;
+      describing = true;
+      try {
+        return tar.getNextEntry();
+      } finally {
+        describing = false;
       }
-      if (unpacked > RATIO_FROM && unpacked > MAX_RATIO * packed) {
-        throw unsafe(
-            "The archive unpacks to more than "
-                + MAX_RATIO
-                + " times its size, as only attacks do");
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = in.read();
+      describe(b < 0 ? 0 : 1);
+      return b;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int n = in.read(into, from, length);
+      describe(Math.max(n, 0));
+      return n;
+    }
+
+    private void describe(int n) {
+      if (!describing) {
+        return;
+      }
+      count(n);
+      described += n;
+      if (described > MAX_DESCRIPTION) {
+        throw unsafe("The archive describes a file in more than 1 MiB");
       }
     }
   }

@@ -12,8 +12,13 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 
 /** Documents that are archives, whose content may be far larger than they are. */
 final class ZipContent {
-  /** All parts of a document, unpacked: more than two million cells of XML take. */
-  private static final long MAX_UNPACKED = 512L << 20;
+  /**
+   * All parts of a document, unpacked: more than two million cells of XML take, where the heap is
+   * large enough. Readers hold texts that are used again as a whole, at up to four times their
+   * size.
+   */
+  private static final long MAX_UNPACKED =
+      Math.clamp(Runtime.getRuntime().maxMemory() / 8, 32L << 20, 512L << 20);
 
   private static final int MAX_PARTS = 10_000;
 
