@@ -195,7 +195,8 @@ class OracleTest {
   @Test
   void aReplyOfAnotherKindOrStatus() {
     wholeExecution("e1", "c1", CALLER);
-    oracle.see(new ReplyRecord("request-1", "e1", new WebhookAnswer(200, Map.of(), utf8(ANSWER))));
+    oracle.see(
+        new ReplyRecord("request-1", "e1", new WebhookAnswer(200, Map.of(), utf8(ANSWER), null)));
     wholeExecution("e2", "c2", CALLER);
     oracle.see(
         new ReplyRecord(

@@ -1,6 +1,7 @@
 package dev.millrace.ingress;
 
 import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.registry.SchemaRegistry;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -28,6 +29,7 @@ public final class IngressServer implements AutoCloseable {
    *
    * @param routes the current snapshot
    * @param ready whether the routes are complete and replies are read
+   * @param binaries the files that workflows answer with
    */
   record Parts(
       Supplier<WebhookRoutes> routes,
@@ -35,6 +37,7 @@ public final class IngressServer implements AutoCloseable {
       CommandSender sender,
       ReplyRouter replies,
       CredentialStore credentials,
+      BinaryStore binaries,
       InstantSource clock) {}
 
   /** What has to be closed after the last request. */
@@ -66,7 +69,9 @@ public final class IngressServer implements AutoCloseable {
             .any(WebhookHandler.PREFIX + "*", webhooks)
             .get("/health/live", (request, response) -> health(response, true))
             .get("/health/ready", (request, response) -> health(response, ready()))
-            .any(new OtherPaths(this::baseUrl, parts.routes(), new AnswerWriter(bodies)));
+            .any(
+                new OtherPaths(
+                    this::baseUrl, parts.routes(), new AnswerWriter(bodies, parts.binaries())));
     this.server =
         WebServer.builder()
             .host(settings.host())
@@ -107,6 +112,7 @@ public final class IngressServer implements AutoCloseable {
    * been read, requests are answered with 503.
    *
    * @param expressions evaluates those in webhooks' parameters; stays the caller's
+   * @param binaries the store of the files that workflows answer with
    * @throws dev.millrace.error.MillraceException {@code BROKER_UNAVAILABLE} when Kafka cannot be
    *     reached or a topic is missing
    */
@@ -114,9 +120,19 @@ public final class IngressServer implements AutoCloseable {
       IngressSettings settings,
       SchemaRegistry registry,
       CredentialStore credentials,
-      ExpressionEngine expressions) {
-    KafkaParts kafka = new KafkaParts(settings, registry, credentials, expressions);
+      ExpressionEngine expressions,
+      BinaryStore binaries) {
+    KafkaParts kafka = new KafkaParts(settings, registry, credentials, expressions, binaries);
     return start(settings, kafka.parts(), kafka::close);
+  }
+
+  /** The same without a store: an answer with a file of one is an error. */
+  public static IngressServer start(
+      IngressSettings settings,
+      SchemaRegistry registry,
+      CredentialStore credentials,
+      ExpressionEngine expressions) {
+    return start(settings, registry, credentials, expressions, BinaryStore.none());
   }
 
   private static IngressServer start(

@@ -4,6 +4,7 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
 import java.time.InstantSource;
@@ -19,7 +20,8 @@ final class KafkaParts implements AutoCloseable {
       IngressSettings settings,
       SchemaRegistry registry,
       CredentialStore credentials,
-      ExpressionEngine engine) {
+      ExpressionEngine engine,
+      BinaryStore binaries) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     try {
       WebhookExpressions expressions = new WebhookExpressions(engine, InstantSource.system());
@@ -41,6 +43,7 @@ final class KafkaParts implements AutoCloseable {
               sender,
               replies.router(),
               credentials,
+              binaries,
               InstantSource.system());
     } catch (RuntimeException failed) {
       close();

@@ -71,8 +71,15 @@ final class WebhookAnswers {
     if (answer.getStatus() < 200 || answer.getStatus() > 599) {
       return missing("A response cannot have the code " + answer.getStatus());
     }
+    ByteBuffer file = answer.getFile();
     return new HttpAnswer(
-        answer.getStatus(), answer.getHeaders(), ItemRecords.bytes(answer.getBody()), false);
+        answer.getStatus(),
+        answer.getHeaders(),
+        ItemRecords.bytes(answer.getBody()),
+        file != null && Json.parse(ItemRecords.bytes(file)) instanceof Map<?, ?> stored
+            ? BinaryData.fromJson(stored)
+            : null,
+        false);
   }
 
   private static HttpAnswer lastNode(ExecutionOutcome outcome, Webhook.Response response) {
@@ -128,13 +135,7 @@ final class WebhookAnswers {
     }
     BinaryData file = BinaryData.fromJson(stored);
     if (file.id() != null) {
-      return missing(
-          "The binary property \""
-              + response.binaryProperty()
-              + "\" is too large to answer with: a file in an answer has to lie in its item");
-    }
-    if (file.id() != null) {
-      return missing("The file lies outside of the item, which cannot be returned yet");
+      return finished(response, file.mimeType(), HttpAnswer.NO_BODY).withFile(file);
     }
     byte[] content;
     try {
@@ -205,7 +206,9 @@ final class WebhookAnswers {
   private static HttpAnswer guarded(HttpAnswer answer) {
     String type = answer.headers().get(HttpAnswer.CONTENT_TYPE);
     if (type == null) {
-      return answer.body().length == 0 ? answer : answer.withHeader(HttpAnswer.CONTENT_TYPE, TEXT);
+      return answer.body().length == 0 && answer.file() == null
+          ? answer
+          : answer.withHeader(HttpAnswer.CONTENT_TYPE, TEXT);
     }
     String value = type.toLowerCase(Locale.ROOT);
     boolean page =

@@ -65,7 +65,7 @@ final class WebhookHandler implements Handler {
     this.baseUrl = baseUrl;
     this.routes = parts.routes();
     this.guard = new WebhookGuard(parts.credentials(), parts.clock(), settings.proxyHops());
-    this.writer = new AnswerWriter(bodies);
+    this.writer = new AnswerWriter(bodies, parts.binaries());
     this.reader = new RequestReader(settings.limits(), bodies);
     this.admission = admission;
     this.sender = parts.sender();

@@ -10,9 +10,12 @@ import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.item.BinaryData;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -48,6 +51,7 @@ final class IngressFixture implements AutoCloseable {
   final IngressServer server;
   volatile WebhookRoutes routes = WebhookRoutes.EMPTY;
   volatile boolean ready = true;
+  volatile BinaryStore binaries = BinaryStore.none();
   volatile Engine engine = (command, outcome, replies) -> outcome.done(null);
 
   IngressFixture() {
@@ -73,7 +77,33 @@ final class IngressFixture implements AutoCloseable {
         IngressServer.start(
             settings,
             new IngressServer.Parts(
-                () -> routes, () -> ready, sender, replies, credentials, InstantSource.system()));
+                () -> routes,
+                () -> ready,
+                sender,
+                replies,
+                credentials,
+                current(),
+                InstantSource.system()));
+  }
+
+  /** The store that the test has set by then. */
+  private BinaryStore current() {
+    return new BinaryStore() {
+      @Override
+      public InputStream open(BinaryData file) throws IOException {
+        return binaries.open(file);
+      }
+
+      @Override
+      public BinaryData write(
+          String executionId,
+          InputStream content,
+          @Nullable String mimeType,
+          @Nullable String fileName)
+          throws IOException {
+        return binaries.write(executionId, content, mimeType, fileName);
+      }
+    };
   }
 
   /** Publishes one workflow with one webhook of the newest version. */
@@ -141,7 +171,7 @@ final class IngressFixture implements AutoCloseable {
     return new ReplyRecord(
         requestId(command),
         command.getExecutionId(),
-        new WebhookAnswer(status, headers, utf8(body)));
+        new WebhookAnswer(status, headers, utf8(body), null));
   }
 
   static String requestId(CommandRecord command) {

@@ -3,6 +3,7 @@ package dev.millrace.nodes;
 import dev.millrace.binary.AllowedFolders;
 import dev.millrace.binary.FileBinaryStore;
 import dev.millrace.binary.FileTypes;
+import dev.millrace.binary.StoreLimits;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
@@ -37,7 +38,7 @@ final class FileNodes implements AutoCloseable {
    */
   FileNodes(Path folder) {
     try {
-      store = new FileBinaryStore(folder.resolve("store"), FileBinaryStore.Limits.DEFAULT, TYPES);
+      store = new FileBinaryStore(folder.resolve("store"), StoreLimits.DEFAULT, TYPES);
       Path open = Files.createDirectories(folder.resolve("open"));
       nodes =
           NodeCatalogue.discover(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.millrace.binary.AllowedFolders;
 import dev.millrace.binary.FileBinaryStore;
 import dev.millrace.binary.FileTypes;
+import dev.millrace.binary.StoreLimits;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
@@ -83,8 +84,7 @@ class SharedFileWorkflowsTest {
     Map<String, List<Item>> expected = expected(form);
     assertThat(expected).isNotEmpty();
 
-    for (FileBinaryStore.Limits limits :
-        List.of(FileBinaryStore.Limits.DEFAULT, new FileBinaryStore.Limits(1 << 30, -1, 0))) {
+    for (StoreLimits limits : List.of(StoreLimits.DEFAULT, new StoreLimits(1 << 30, -1, 0))) {
       BinaryStore store = new FileBinaryStore(folder.resolve("store"), limits, FileTypes.load());
       Map<String, List<Item>> outputs = run(WorkflowDocument.of(copy(document)), store);
       for (var node : expected.entrySet()) {

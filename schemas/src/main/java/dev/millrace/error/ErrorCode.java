@@ -102,6 +102,11 @@ public enum ErrorCode {
       "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),
   DATA_IN_USE("MR-4003", Kind.USER, "Stop the other process, or name another folder with --data."),
   PORT_IN_USE("MR-4004", Kind.USER, "Stop the other program, or name another port with --port."),
+  OBJECT_STORE_UNAVAILABLE(
+      "MR-4005",
+      Kind.EXTERNAL,
+      "Check that the object store runs, its address and bucket, and that the keys may use it; then"
+          + " run it again."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -99,6 +99,11 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("files");
   }
 
+  /** Files on their way to an object store. */
+  Path spool() {
+    return root.resolve("spool");
+  }
+
   /** The folder itself. */
   Path root() {
     return root;

@@ -1,6 +1,8 @@
 package dev.millrace.standalone;
 
 import dev.millrace.avro.ReplyRecord;
+import dev.millrace.binary.FileRetention;
+import dev.millrace.binary.StoredFiles;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.ingress.CredentialStore;
@@ -41,6 +43,7 @@ final class LocalServer implements AutoCloseable {
   private final DataFolder data;
   private final CredentialStore credentials;
   private final Outside.Allowed allowed;
+  private final StorageOptions.Storage storage;
   private boolean closed;
 
   /** Takes over the data folder, which is closed last. No credential is set up. */
@@ -55,6 +58,20 @@ final class LocalServer implements AutoCloseable {
    * @param allowed what workflows may reach beside public addresses
    */
   LocalServer(DataFolder data, CredentialStore credentials, Outside.Allowed allowed) {
+    this(data, credentials, allowed, StorageOptions.Storage.DEFAULT);
+  }
+
+  /**
+   * The same with files elsewhere.
+   *
+   * @param storage where files are kept, and for how long
+   */
+  LocalServer(
+      DataFolder data,
+      CredentialStore credentials,
+      Outside.Allowed allowed,
+      StorageOptions.Storage storage) {
+    this.storage = storage;
     this.credentials = credentials;
     this.allowed = allowed;
     this.data = data;
@@ -72,7 +89,7 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Outside outside = add(Outside.of(credentials, data, allowed));
+    Outside outside = add(Outside.of(credentials, data, allowed, storage));
     Platform platform = add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
@@ -85,10 +102,18 @@ final class LocalServer implements AutoCloseable {
                     .withLimits(limits(Runtime.getRuntime().maxMemory())),
                 platform.registry(),
                 credentials,
-                platform.expressions()));
+                platform.expressions(),
+                outside.binaries()));
     replies.set(repliesTo(ingress.replies(), platform));
     folders.forEach(folder -> publish(folder, platform));
     platform.awaitEngine();
+    StoredFiles stored = outside.stored();
+    if (stored != null) {
+      add(
+          FileCleaner.start(
+              new FileRetention(
+                  stored, platform.liveExecutions(), storage.keep(), InstantSource.system())));
+    }
     awaitReady(ingress);
     return ingress.baseUrl();
   }

@@ -3,6 +3,9 @@ package dev.millrace.standalone;
 import dev.millrace.binary.AllowedFolders;
 import dev.millrace.binary.FileBinaryStore;
 import dev.millrace.binary.FileTypes;
+import dev.millrace.binary.S3Location;
+import dev.millrace.binary.StoreLimits;
+import dev.millrace.binary.StoredFiles;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.http.ApacheOutgoingHttp;
@@ -11,9 +14,12 @@ import dev.millrace.http.OutgoingHttpSettings;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeCredentials;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What nodes reach beside the engine.
@@ -22,9 +28,14 @@ import java.util.List;
  * @param http the way out by HTTP; closed with it
  * @param binaries the files of items
  * @param localFiles the files of the machine that workflows may use
+ * @param stored the files of items for those who clean up, null where none are kept
  */
 record Outside(
-    NodeCredentials credentials, OutgoingHttp http, BinaryStore binaries, LocalFiles localFiles)
+    NodeCredentials credentials,
+    OutgoingHttp http,
+    BinaryStore binaries,
+    LocalFiles localFiles,
+    @Nullable StoredFiles stored)
     implements AutoCloseable {
 
   /** What an operator lets workflows reach beside public addresses. */
@@ -35,7 +46,7 @@ record Outside(
   /** Nothing at all. */
   static Outside none() {
     return new Outside(
-        NodeCredentials.none(), OutgoingHttp.none(), BinaryStore.none(), LocalFiles.none());
+        NodeCredentials.none(), OutgoingHttp.none(), BinaryStore.none(), LocalFiles.none(), null);
   }
 
   /**
@@ -45,24 +56,49 @@ record Outside(
    * @throws MillraceException {@code UNREADABLE_FILE} when a folder cannot be used
    */
   static Outside of(NodeCredentials credentials, DataFolder data, Allowed allowed) {
+    return of(credentials, data, allowed, StorageOptions.Storage.DEFAULT);
+  }
+
+  /**
+   * The same with files elsewhere.
+   *
+   * @throws MillraceException {@code OBJECT_STORE_UNAVAILABLE} when the object store refuses, too
+   */
+  static Outside of(
+      NodeCredentials credentials,
+      DataFolder data,
+      Allowed allowed,
+      StorageOptions.Storage storage) {
     return of(
         credentials,
         new ApacheOutgoingHttp(OutgoingHttpSettings.DEFAULT.withAllowed(allowed.outgoing())),
         data,
-        allowed.folders());
+        allowed.folders(),
+        storage);
   }
 
   /** The same with another way out. */
   static Outside of(
       NodeCredentials credentials, OutgoingHttp http, DataFolder data, List<Path> folders) {
+    return of(credentials, http, data, folders, StorageOptions.Storage.DEFAULT);
+  }
+
+  private static Outside of(
+      NodeCredentials credentials,
+      OutgoingHttp http,
+      DataFolder data,
+      List<Path> folders,
+      StorageOptions.Storage storage) {
     try {
-      return new Outside(
-          credentials,
-          http,
-          new FileBinaryStore(data.files(), FileBinaryStore.Limits.DEFAULT, FileTypes.load()),
-          folders.isEmpty()
-              ? LocalFiles.none()
-              : new AllowedFolders(folders, List.of(data.root())));
+      LocalFiles localFiles =
+          folders.isEmpty() ? LocalFiles.none() : new AllowedFolders(folders, List.of(data.root()));
+      S3Location objects = storage.objects();
+      if (objects != null) {
+        var store = S3Objects.open(objects, data.spool());
+        return new Outside(credentials, http, store, localFiles, store);
+      }
+      var store = new FileBinaryStore(data.files(), StoreLimits.DEFAULT, FileTypes.load());
+      return new Outside(credentials, http, store, localFiles, store);
     } catch (IOException unusable) {
       throw new MillraceException(
           ErrorCode.UNREADABLE_FILE, "a folder for files cannot be used: " + unusable, unusable);
@@ -72,5 +108,12 @@ record Outside(
   @Override
   public void close() {
     http.close();
+    if (binaries instanceof Closeable connected) {
+      try {
+        connected.close();
+      } catch (IOException notClosed) {
+        throw new UncheckedIOException(notClosed);
+      }
+    }
   }
 }

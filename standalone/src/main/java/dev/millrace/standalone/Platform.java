@@ -8,6 +8,7 @@ import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.binary.LiveExecutions;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
@@ -188,6 +189,15 @@ final class Platform implements AutoCloseable {
             serdes,
             new TaskRunner(
                 catalogue, expressions, InstantSource.system(), EffectWorker.TIME_LIMIT)));
+  }
+
+  /** Tells which executions run or wait; the engine must have been started. */
+  LiveExecutions liveExecutions() {
+    EngineRuntime started = engine;
+    if (started == null) {
+      throw new IllegalStateException("the engine was not started");
+    }
+    return started.liveExecutions();
   }
 
   /**

@@ -50,6 +50,7 @@ final class UpCommand implements Callable<Integer> {
   private @Nullable Path workflows;
 
   @Mixin private final OutsideOptions outside = new OutsideOptions();
+  @Mixin private final StorageOptions storage = new StorageOptions();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -57,8 +58,9 @@ final class UpCommand implements Callable<Integer> {
     if (folder != null && !Files.isDirectory(folder)) {
       throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
     }
+    StorageOptions.Storage kept = storage.storage();
     LocalServer server =
-        new LocalServer(DataFolder.open(data), outside.credentials(), outside.allowed());
+        new LocalServer(DataFolder.open(data), outside.credentials(), outside.allowed(), kept);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

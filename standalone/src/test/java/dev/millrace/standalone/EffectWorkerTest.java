@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.binary.LiveExecutions;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
@@ -91,6 +92,8 @@ class EffectWorkerTest {
 
     private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
     private final CountDownLatch all = new CountDownLatch(AT_ONCE);
+    private final CountDownLatch holding = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
 
     @Override
     public NodeSpec spec() {
@@ -113,6 +116,12 @@ class EffectWorkerTest {
           case "first-fails" -> {
             if (call.attempt() == 1) {
               throw new NodeException("not yet", i);
+            }
+          }
+          case "held" -> {
+            holding.countDown();
+            if (!released.await(60, TimeUnit.SECONDS)) {
+              throw new NodeException("nobody released it", i);
             }
           }
           case "error" -> throw new NodeException("the service said no", i);
@@ -214,6 +223,22 @@ class EffectWorkerTest {
             .filter(key -> key.endsWith("-0"))
             .toList();
     assertThat(keys).hasSize(2).containsOnly(keys.getFirst());
+  }
+
+  @Test
+  void anExecutionIsSeenAsLongAsItLives() throws Exception {
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<FinishedExecution> held = callers.submit(() -> run(Map.of("how", "held"), Map.of()));
+      assertThat(node.holding.await(60, TimeUnit.SECONDS)).isTrue();
+      LiveExecutions.Live live = platform.liveExecutions().look().orElseThrow();
+      node.released.countDown();
+      String id = held.get().executionId();
+
+      assertThat(live.complete()).isTrue();
+      assertThat(live.origins()).contains(id);
+      assertThat(platform.liveExecutions().look())
+          .hasValueSatisfying(now -> assertThat(now.origins()).doesNotContain(id));
+    }
   }
 
   @Test

@@ -60,6 +60,52 @@ class ServerTest {
   }
 
   @Test
+  void aFileThatLiesInTheStoreIsAnswered() throws Exception {
+    Path folder = Files.createDirectory(temporary.resolve("workflows"));
+    Files.writeString(folder.resolve("file.json"), FILE_WORKFLOW);
+    Path data = temporary.resolve("data");
+    try (LocalServer server = new LocalServer(DataFolder.open(data))) {
+      String url = server.start(0, List.of(published(folder)));
+      for (String path : List.of("last", "node")) {
+        HttpResponse<String> answer = post(url + "/webhook/" + path, "{\"n\": 1000000}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type").orElse("")).startsWith("text/plain");
+        assertThat(answer.body()).isEqualTo("x".repeat(1_000_000));
+      }
+    }
+    try (Stream<Path> kept = Files.walk(data.resolve("files"))) {
+      assertThat(kept.filter(Files::isRegularFile)).hasSize(2);
+    }
+  }
+
+  /** Two webhooks, each of which answers with a text file as long as it is told. */
+  private static final String FILE_WORKFLOW =
+      """
+      {"name": "File", "nodes": [
+        {"name": "Last", "type": "n8n-nodes-base.webhook", "typeVersion": 2, "position": [0, 0],
+         "parameters": {"path": "last", "httpMethod": "POST", "responseMode": "lastNode",
+                        "responseData": "firstEntryBinary"}},
+        {"name": "Node", "type": "n8n-nodes-base.webhook", "typeVersion": 2, "position": [0, 200],
+         "parameters": {"path": "node", "httpMethod": "POST", "responseMode": "responseNode"}},
+        {"name": "Text", "type": "n8n-nodes-base.set", "typeVersion": 3.4, "position": [200, 0],
+         "parameters": {"mode": "raw", "jsonOutput": "={{ ({text: 'x'.repeat($json.body.n)}) }}"}},
+        {"name": "Text 2", "type": "n8n-nodes-base.set", "typeVersion": 3.4, "position": [200, 200],
+         "parameters": {"mode": "raw", "jsonOutput": "={{ ({text: 'x'.repeat($json.body.n)}) }}"}},
+        {"name": "To file", "type": "n8n-nodes-base.convertToFile", "typeVersion": 1.1,
+         "position": [400, 0], "parameters": {"operation": "toText", "sourceProperty": "text"}},
+        {"name": "To file 2", "type": "n8n-nodes-base.convertToFile", "typeVersion": 1.1,
+         "position": [400, 200], "parameters": {"operation": "toText", "sourceProperty": "text"}},
+        {"name": "Answer", "type": "n8n-nodes-base.respondToWebhook", "typeVersion": 1.4,
+         "position": [600, 200], "parameters": {"respondWith": "binary"}}],
+       "connections": {
+        "Last": {"main": [[{"node": "Text", "type": "main", "index": 0}]]},
+        "Text": {"main": [[{"node": "To file", "type": "main", "index": 0}]]},
+        "Node": {"main": [[{"node": "Text 2", "type": "main", "index": 0}]]},
+        "Text 2": {"main": [[{"node": "To file 2", "type": "main", "index": 0}]]},
+        "To file 2": {"main": [[{"node": "Answer", "type": "main", "index": 0}]]}}}
+      """;
+
+  @Test
   void aFolderIsServedAsItChangesAndASecondStartGoesOn() throws Exception {
     Path folder = Files.createDirectory(temporary.resolve("workflows"));
     Path data = temporary.resolve("data");

@@ -2,6 +2,7 @@ package dev.millrace.store;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Keys of the executions store: everything of one execution is contiguous under {@code (tenant,
@@ -29,5 +30,27 @@ public final class ExecutionKeys {
         .put(e)
         .put((byte) 0)
         .array();
+  }
+
+  /** The execution that a key belongs to. */
+  public static String executionId(byte[] key) {
+    int from = zero(key, 0) + 1;
+    return new String(key, from, zero(key, from) - from, StandardCharsets.UTF_8);
+  }
+
+  /** Comes after all keys of a key's execution and before those of every other one after it. */
+  public static byte[] after(byte[] key) {
+    byte[] after = Arrays.copyOf(key, zero(key, zero(key, 0) + 1) + 1);
+    after[after.length - 1] = 1;
+    return after;
+  }
+
+  private static int zero(byte[] key, int from) {
+    for (int i = from; i < key.length; i++) {
+      if (key[i] == 0) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("no key of an execution");
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.topology;
 
+import dev.millrace.binary.LiveExecutions;
 import dev.millrace.store.BoundedRocksDbMemory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,11 +24,16 @@ public final class EngineRuntime implements AutoCloseable {
   private final KafkaStreams streams;
   private final BoundedRocksDbMemory.Shared memory;
   private final CrashMarker crashes;
+  private final LiveExecutions live;
   private final CountDownLatch running = new CountDownLatch(1);
 
   private EngineRuntime(
-      KafkaStreams streams, BoundedRocksDbMemory.Shared memory, CrashMarker crashes) {
+      KafkaStreams streams,
+      BoundedRocksDbMemory.Shared memory,
+      CrashMarker crashes,
+      LiveExecutions live) {
     this.streams = streams;
+    this.live = live;
     this.memory = memory;
     this.crashes = crashes;
   }
@@ -47,7 +53,8 @@ public final class EngineRuntime implements AutoCloseable {
             MillraceTopology.build(parts.withCrashMarker(crashes), partitions),
             properties(parts.settings(), memory),
             new StreamClients(parts.pace(), parts.replies()));
-    EngineRuntime runtime = new EngineRuntime(streams, memory, crashes);
+    EngineRuntime runtime =
+        new EngineRuntime(streams, memory, crashes, new StoredExecutions(streams, partitions));
     streams.setStateListener((now, before) -> {
       if (now == KafkaStreams.State.RUNNING) {
         runtime.running.countDown();
@@ -142,6 +149,11 @@ public final class EngineRuntime implements AutoCloseable {
   /** The Kafka Streams instance, for metrics and interactive queries. */
   public KafkaStreams streams() {
     return streams;
+  }
+
+  /** Tells which executions run or wait on this instance. */
+  public LiveExecutions liveExecutions() {
+    return live;
   }
 
   /** Stops cleanly and leaves the group, so that others take over at once. */

@@ -22,6 +22,7 @@ import dev.millrace.engine.NodeRunner;
 import dev.millrace.engine.Plan;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.item.BinaryData;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.node.WebhookResponse;
@@ -438,8 +439,12 @@ final class RouterTask implements EngineClock {
   }
 
   private static WebhookAnswer answer(WebhookResponse response) {
+    BinaryData file = response.file();
     return new WebhookAnswer(
-        response.status(), response.headers(), ByteBuffer.wrap(response.body()));
+        response.status(),
+        response.headers(),
+        ByteBuffer.wrap(response.body()),
+        file == null ? null : EventRecords.json(file.toJson()));
   }
 
   private static ExecutionOutcome outcome(ExecutionState state) {

@@ -102,20 +102,31 @@ public final class RespondToWebhook implements FlowNode {
    * @param headers those that the workflow set
    * @param contentType of the bytes, unless the workflow set another; empty for none
    * @param body value that a workflow sees, {@code UNDEFINED} for none
+   * @param file what is sent in place of the bytes, where it lies in the store
    */
   private record Answer(
       int status,
       Map<String, String> headers,
       String contentType,
       @Nullable Object body,
-      byte[] bytes) {
+      byte[] bytes,
+      @Nullable BinaryData file) {
+    Answer(
+        int status,
+        Map<String, String> headers,
+        String contentType,
+        @Nullable Object body,
+        byte[] bytes) {
+      this(status, headers, contentType, body, bytes, null);
+    }
+
     WebhookResponse response() {
       if (contentType.isEmpty() || headers.containsKey("content-type")) {
-        return new WebhookResponse(status, headers, bytes);
+        return new WebhookResponse(status, headers, bytes, file);
       }
       Map<String, String> all = new LinkedHashMap<>(headers);
       all.put("content-type", contentType);
-      return new WebhookResponse(status, all, bytes);
+      return new WebhookResponse(status, all, bytes, file);
     }
 
     Map<String, @Nullable Object> described() {
@@ -243,14 +254,12 @@ public final class RespondToWebhook implements FlowNode {
   private static Answer ofFile(int status, Map<String, String> headers, BinaryData file) {
     Map<String, @Nullable Object> described = new LinkedHashMap<>(file.toJson());
     described.remove("data");
-    return new Answer(status, headers, file.mimeType(), described, bytes(file));
+    return file.id() == null
+        ? new Answer(status, headers, file.mimeType(), described, bytes(file))
+        : new Answer(status, headers, file.mimeType(), described, new byte[0], file);
   }
 
   private static byte[] bytes(BinaryData file) {
-    if (file.id() != null) {
-      throw new NodeException(
-          "The file is stored outside of the item; only files inside of items can be answered.", 0);
-    }
     try {
       return Base64.getMimeDecoder().decode(file.data());
     } catch (IllegalArgumentException notBase64) {
@@ -259,15 +268,6 @@ public final class RespondToWebhook implements FlowNode {
   }
 
   private static BinaryData file(NodeCall call) {
-    BinaryData file = chosen(call);
-    if (file.id() != null) {
-      throw new NodeException(
-          "The file is too large to answer with: a file in an answer has to lie in its item.", 0);
-    }
-    return file;
-  }
-
-  private static BinaryData chosen(NodeCall call) {
     Map<String, BinaryData> files =
         call.input().isEmpty() ? Map.of() : call.input().getFirst().binary();
     if (files.isEmpty()) {
