@@ -5,6 +5,7 @@ import dev.millrace.conformance.FilterCases;
 import dev.millrace.conformance.FunctionCases;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.standalone.conformance.CaseFile;
 import dev.millrace.standalone.conformance.CaseIndex;
@@ -14,6 +15,7 @@ import dev.millrace.standalone.conformance.CliWorkflowSuite;
 import dev.millrace.standalone.conformance.EngineCaseSuite;
 import dev.millrace.standalone.conformance.NodeSupport;
 import dev.millrace.standalone.conformance.OrderVectorSuite;
+import dev.millrace.standalone.conformance.RecordedFiles;
 import dev.millrace.standalone.conformance.RecordedOutside;
 import dev.millrace.standalone.conformance.WorkflowTestSuite;
 import dev.millrace.standalone.conformance.nodes.GraphNodes;
@@ -47,7 +49,12 @@ final class ConformanceEngine implements AutoCloseable {
 
   /** The whole engine. */
   private record Whole(
-      DataFolder data, RecordedOutside outside, Platform platform, EngineClient client) {}
+      DataFolder data,
+      RecordedFiles files,
+      RecordedOutside outside,
+      BinaryStore binaries,
+      Platform platform,
+      EngineClient client) {}
 
   private ConformanceEngine(ExpressionEngine expressions, @Nullable Whole whole) {
     this.expressions = expressions;
@@ -64,8 +71,9 @@ final class ConformanceEngine implements AutoCloseable {
     TrainingCustomersNode.find(paths).ifPresent(nodes::add);
     DataFolder data = DataFolder.temporary();
     RecordedOutside outside = new RecordedOutside();
-    Platform platform =
-        Platform.start(data, nodes, Outside.of(outside, outside.http(), data, List.of()));
+    RecordedFiles recordedFiles = RecordedFiles.of(paths);
+    Outside reached = Outside.of(outside, outside.http(), data, recordedFiles.folders());
+    Platform platform = Platform.start(data, nodes, reached);
     platform.startEngine(CommittedReplies.NONE);
     platform.awaitEngine();
     EngineClient client =
@@ -76,7 +84,8 @@ final class ConformanceEngine implements AutoCloseable {
             platform.expressions(),
             EXECUTION_LIMIT);
     return new ConformanceEngine(
-        platform.expressions(), new Whole(data, outside, platform, client));
+        platform.expressions(),
+        new Whole(data, recordedFiles, outside, reached.binaries(), platform, client));
   }
 
   CaseSuites suites(CaseIndex index) {
@@ -94,8 +103,16 @@ final class ConformanceEngine implements AutoCloseable {
           .with(CaseKind.ENGINE_CASE, new EngineCaseSuite(engine.client(), nodes))
           .with(
               CaseKind.WORKFLOW_TEST,
-              new WorkflowTestSuite(engine.client(), nodes, index, engine.outside()::play))
-          .with(CaseKind.CLI_WORKFLOW, new CliWorkflowSuite(engine.client(), nodes, index));
+              new WorkflowTestSuite(
+                  engine.client(),
+                  nodes,
+                  index,
+                  engine.outside()::play,
+                  engine.files(),
+                  engine.binaries()))
+          .with(
+              CaseKind.CLI_WORKFLOW,
+              new CliWorkflowSuite(engine.client(), nodes, index, engine.files()));
     }
     return suites;
   }
@@ -110,6 +127,7 @@ final class ConformanceEngine implements AutoCloseable {
       engine.platform().close();
       engine.outside().close();
       engine.data().close();
+      engine.files().close();
     }
   }
 }

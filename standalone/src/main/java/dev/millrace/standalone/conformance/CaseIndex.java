@@ -23,8 +23,8 @@ public final class CaseIndex {
   private static final String SKIPPED = "skipped in n8n CI";
   private static final String THROWS = "throw on mismatch";
 
-  /** Recorded exchanges are there; files, other services and replaced libraries are not. */
-  private static final Set<String> RUNNABLE = Set.of("self-contained", "http-mock");
+  /** Recorded exchanges are there, files where they were kept; other services are not. */
+  private static final Set<String> RUNNABLE = Set.of("self-contained", "http-mock", "files");
 
   private final Map<Path, Map<Path, Map<String, String>>> tables = new HashMap<>();
 

@@ -29,8 +29,14 @@ public final class CliWorkflowSuite implements CaseSuite {
   private final WorkflowRunner runner;
   private final NodeSupport nodes;
   private final CaseIndex index;
+  private final RecordedFiles files;
 
-  public CliWorkflowSuite(WorkflowRunner runner, NodeSupport nodes, CaseIndex index) {
+  /**
+   * @param files those of the machine that workflows name
+   */
+  public CliWorkflowSuite(
+      WorkflowRunner runner, NodeSupport nodes, CaseIndex index, RecordedFiles files) {
+    this.files = files;
     this.runner = runner;
     this.nodes = nodes;
     this.index = index;
@@ -39,18 +45,22 @@ public final class CliWorkflowSuite implements CaseSuite {
   @Override
   public List<Case> read(Path file) {
     String name = String.valueOf(file.getFileName());
-    Optional<String> outside = index.needsOutside(file).or(() -> index.skippedByItsMakers(file));
+    Optional<String> outside =
+        index
+            .needsOutside(file)
+            .or(() -> files.missing(file))
+            .or(() -> index.skippedByItsMakers(file));
     if (outside.isPresent()) {
       return List.of(WorkflowCase.skipped(name, outside.get()));
     }
-    WorkflowDocument workflow = WorkflowDocument.of(Recorded.read(file));
+    WorkflowDocument workflow = WorkflowDocument.of(files.read(file));
     Optional<String> unsupported = nodes.unsupported(workflow);
     if (unsupported.isPresent()) {
       return List.of(WorkflowCase.skipped(name, unsupported.get()));
     }
     Path snapshot = snapshot(file);
     Map<String, @Nullable Object> expected =
-        Files.exists(snapshot) ? runData(Recorded.read(snapshot)) : Map.of();
+        Files.exists(snapshot) ? runData(files.read(snapshot)) : Map.of();
     return List.of(
         new WorkflowCase(
             name,

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.conformance;
 
 import dev.millrace.value.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,14 @@ final class MockFunctions implements AutoCloseable {
       }
       """;
 
+  private static final String CALENDAR =
+      """
+      (source) => {
+        const jest = { requireActual: () => ({ createEvent: (attributes) => attributes }) };
+        return JSON.stringify(eval(`(${source})`)().createEvent({}));
+      }
+      """;
+
   private @Nullable Context context;
   private @Nullable Value caller;
 
@@ -86,6 +95,19 @@ final class MockFunctions implements AutoCloseable {
     } catch (PolyglotException failed) {
       // A predicate that throws does not hold, and a reply that throws is none.
       return null;
+    }
+  }
+
+  /**
+   * What a recorded replacement of a calendar library sets in every event, found by letting it make
+   * one with a library that only gives it back.
+   */
+  synchronized Map<String, @Nullable Object> forcedByCalendar(String source) {
+    try {
+      String attributes = caller().getContext().eval("js", CALENDAR).execute(source).asString();
+      return Json.parseObject(attributes.getBytes(StandardCharsets.UTF_8));
+    } catch (PolyglotException failed) {
+      return Map.of();
     }
   }
 

@@ -32,16 +32,21 @@ public record RecordedExchanges(
    * @return none where there is no such file, or it does not know the workflow
    */
   public static RecordedExchanges of(Path workflow) {
+    return of(entry(workflow));
+  }
+
+  /** What the harness file says of a workflow, empty where it does not know it. */
+  static Map<String, @Nullable Object> entry(Path workflow) {
     Path absolute = workflow.toAbsolutePath().normalize();
     for (Path folder = absolute.getParent(); folder != null; folder = folder.getParent()) {
       Path harness = folder.resolve(FILE);
       if (java.nio.file.Files.isRegularFile(harness)) {
         Path root = folder.getParent() == null ? folder : folder.getParent();
         String name = root.relativize(absolute).toString().replace('\\', '/');
-        return of(object(object(Recorded.read(harness).get("tests")).get(name)));
+        return object(object(Recorded.read(harness).get("tests")).get(name));
       }
     }
-    return new RecordedExchanges(List.of(), Map.of());
+    return Map.of();
   }
 
   private static RecordedExchanges of(Map<String, @Nullable Object> entry) {

@@ -6,6 +6,7 @@ import static dev.millrace.standalone.conformance.Recorded.object;
 import dev.millrace.conformance.Case;
 import dev.millrace.conformance.CaseSuite;
 import dev.millrace.item.Item;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.standalone.execution.ExecutionRequest;
@@ -35,29 +36,40 @@ public final class WorkflowTestSuite implements CaseSuite {
   private final NodeSupport nodes;
   private final CaseIndex index;
   private final Consumer<Path> outside;
+  private final RecordedFiles files;
+  private final RecordedContent content;
 
   /**
    * @param outside told of each workflow file before it runs, to stand for what it reaches
+   * @param files those of the machine that workflows name
+   * @param binaries where the files of items are kept
    */
   public WorkflowTestSuite(
-      WorkflowRunner runner, NodeSupport nodes, CaseIndex index, Consumer<Path> outside) {
+      WorkflowRunner runner,
+      NodeSupport nodes,
+      CaseIndex index,
+      Consumer<Path> outside,
+      RecordedFiles files,
+      BinaryStore binaries) {
     this.runner = runner;
     this.nodes = nodes;
     this.index = index;
     this.outside = outside;
+    this.files = files;
+    this.content = new RecordedContent(binaries);
   }
 
   @Override
   public List<Case> read(Path file) {
     String name = String.valueOf(file.getFileName());
-    Map<String, @Nullable Object> recorded = Recorded.read(file);
+    Map<String, @Nullable Object> recorded = files.read(file);
     boolean inline = recorded.containsKey("workflowData");
     Map<String, @Nullable Object> raw = inline ? object(recorded.get("workflowData")) : recorded;
     Map<String, @Nullable Object> pinned = object(raw.get("pinData"));
     if (!inline && pinned.isEmpty()) {
       return List.of(WorkflowCase.skipped(name, "no expectation"));
     }
-    Optional<String> missing = index.needsOutside(file);
+    Optional<String> missing = index.needsOutside(file).or(() -> files.missing(file));
     if (missing.isPresent()) {
       return List.of(WorkflowCase.skipped(name, missing.get()));
     }
@@ -68,7 +80,8 @@ public final class WorkflowTestSuite implements CaseSuite {
     }
     WorkflowCase.Expectation expectation =
         inline
-            ? execution -> inlineDifference(object(recorded.get("expected")), execution)
+            ? execution ->
+                inlineDifference(object(recorded.get("expected")), execution, content, file)
             : execution -> pinnedDifference(pinned, execution);
     return List.of(
         new WorkflowCase(
@@ -135,7 +148,10 @@ public final class WorkflowTestSuite implements CaseSuite {
 
   /** {@code nodeData[name][run][item]}, and {@code error} where the run is expected to fail. */
   static Optional<String> inlineDifference(
-      Map<String, @Nullable Object> expected, FinishedExecution execution) {
+      Map<String, @Nullable Object> expected,
+      FinishedExecution execution,
+      RecordedContent content,
+      Path file) {
     if (expected.get("error") instanceof String message) {
       return execution.status().equals("error") && execution.errorMessage().contains(message)
           ? Optional.empty()
@@ -151,14 +167,21 @@ public final class WorkflowTestSuite implements CaseSuite {
       return Optional.of("ended with " + execution.status() + ": " + execution.errorMessage());
     }
     boolean files = Boolean.TRUE.equals(expected.get("assertBinaryData"));
+    Map<String, @Nullable Object> forced = files ? forcedByCalendar(file) : Map.of();
     for (Map.Entry<String, @Nullable Object> node : object(expected.get("nodeData")).entrySet()) {
       List<Object> wanted = new ArrayList<>();
       for (Object run : list(node.getValue())) {
-        wanted.add(list(run).stream().map(item -> inlineItem(item, files)).toList());
+        wanted.add(
+            list(run).stream()
+                .map(item -> inlineItem(item, files ? content : null, forced))
+                .toList());
       }
       List<Object> actual = new ArrayList<>();
       for (NodeRun run : execution.runs(node.getKey())) {
-        actual.add(run.output(0).stream().map(item -> inlineItem(item.toJson(), files)).toList());
+        actual.add(
+            run.output(0).stream()
+                .map(item -> inlineItem(item.toJson(), files ? content : null, forced))
+                .toList());
       }
       Optional<JsonDifference> different = JsonDifference.first(node.getKey(), wanted, actual);
       if (different.isPresent()) {
@@ -184,13 +207,32 @@ public final class WorkflowTestSuite implements CaseSuite {
     return form;
   }
 
-  private static Object inlineItem(@Nullable Object recorded, boolean files) {
+  private static Object inlineItem(
+      @Nullable Object recorded,
+      @Nullable RecordedContent content,
+      Map<String, @Nullable Object> forced) {
     Map<String, @Nullable Object> form = new LinkedHashMap<>(object(Markers.resolve(recorded)));
     form.remove("pairedItem");
     form.putIfAbsent("json", Map.of());
-    if (!files) {
-      form.remove("binary");
+    Map<String, @Nullable Object> binary = object(form.remove("binary"));
+    if (content != null && !binary.isEmpty()) {
+      form.put("binary", content.comparable(binary, forced));
     }
     return form;
+  }
+
+  /** What the recording's replacement of the calendar library sets in every event. */
+  private static Map<String, @Nullable Object> forcedByCalendar(Path file) {
+    Map<String, @Nullable Object> forced = new LinkedHashMap<>();
+    try (MockFunctions functions = new MockFunctions()) {
+      for (Object test : list(RecordedExchanges.entry(file).get("tests"))) {
+        for (Object mock : list(object(test).get("moduleMocks"))) {
+          if ("ics".equals(object(mock).get("module"))) {
+            forced.putAll(functions.forcedByCalendar(String.valueOf(object(mock).get("src"))));
+          }
+        }
+      }
+    }
+    return forced;
   }
 }

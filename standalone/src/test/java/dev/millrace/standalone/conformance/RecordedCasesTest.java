@@ -2,11 +2,16 @@ package dev.millrace.standalone.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.binary.FileBinaryStore;
+import dev.millrace.binary.FileTypes;
+import dev.millrace.binary.StoreLimits;
 import dev.millrace.conformance.Case;
 import dev.millrace.conformance.CaseResult;
 import dev.millrace.conformance.CaseResult.Verdict;
+import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
 import dev.millrace.item.Source;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeRun;
@@ -25,8 +30,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the readers ask of the engine, and what they say of its answer. */
 class RecordedCasesTest {
@@ -40,6 +48,7 @@ class RecordedCasesTest {
 
   @TempDir private Path folder;
   private final List<ExecutionRequest> asked = new ArrayList<>();
+  private final List<RecordedFiles> opened = new ArrayList<>();
 
   @Test
   void aPinnedNodeMustHaveRunOnceWithThoseItems() throws IOException {
@@ -86,12 +95,106 @@ class RecordedCasesTest {
   @Test
   void aWorkflowThatNeedsTheOutsideIsSkippedWithItsClass() throws IOException {
     Path file = file("a.json", "{%s, \"pinData\": {\"Work\": [{\"a\": 1}]}}", TWO_NODES);
-    Files.writeString(folder.resolve("INDEX.tsv"), "path\tclass\na.json\tfiles\n");
+    Files.writeString(folder.resolve("INDEX.tsv"), "path\tclass\na.json\tnetwork/other\n");
 
     CaseResult result = workflowTest(file, success());
 
     assertThat(result)
-        .isEqualTo(new CaseResult("a.json", Verdict.SKIPPED, "not self-contained: files"));
+        .isEqualTo(new CaseResult("a.json", Verdict.SKIPPED, "not self-contained: network/other"));
+  }
+
+  @Test
+  void pathsOfTheRecordingMachineLeadToFixturesAndToAFolderOfTheRun() throws IOException {
+    Path fixture = folder.resolve("fixtures/Reader/test/a.txt");
+    Files.createDirectories(java.util.Objects.requireNonNull(fixture.getParent()));
+    Files.writeString(fixture, "a");
+    Files.createDirectories(folder.resolve("n8n/Reader"));
+    Path recording =
+        file(
+            "n8n/Reader/a.json",
+            "{\"a\": \"C:\\\\Test\\\\a.txt\", \"b\": \"=/tmp/{{ 1 }}\", \"c\": %s}",
+            "\"${N8N_NODES_DIR}/Reader\"");
+    try (RecordedFiles files = RecordedFiles.of(List.of(folder.resolve("n8n")))) {
+      Path scratch = files.folders().getLast();
+      assertThat(files.read(recording))
+          .containsEntry("a", fixture.toString())
+          .containsEntry("b", "=" + scratch + "/{{ 1 }}")
+          .containsEntry("c", folder.resolve("fixtures") + "/Reader");
+      assertThat(files.missing(recording)).isEmpty();
+      Files.writeString(scratch.resolve("left"), "behind");
+    }
+    assertThat(fixture).exists();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"C:\\\\Test\\\\b.txt, b.txt", "/tmp/c.pdf, c.pdf"})
+  void aWorkflowWhoseFileIsNotThereIsSkippedWithItsName(String path, String name)
+      throws IOException {
+    Path file =
+        file(
+            "a.json",
+            "{\"nodes\": [{\"name\": \"X\", \"type\": \"t.work\", \"parameters\":"
+                + " {\"filePath\": \"%s\"}}], \"connections\": {}, \"pinData\": {\"X\": []}}",
+            path);
+
+    assertThat(workflowTest(file, success()))
+        .isEqualTo(
+            new CaseResult(
+                "a.json", Verdict.SKIPPED, "it reads the file " + name + ", which is not there"));
+  }
+
+  @Test
+  void filesAreComparedByTheirContentWhereverTheyLie() throws IOException {
+    BinaryStore kept =
+        new FileBinaryStore(folder, new StoreLimits(1 << 20, 0, 0), FileTypes.load());
+    RecordedContent content = new RecordedContent(kept);
+    BinaryData file =
+        kept.write("e", new java.io.ByteArrayInputStream(new byte[] {1, 2, 3}), null, "x/a.bin");
+    assertThat(file.id()).isNotNull();
+    Map<String, @Nullable Object> inline = new java.util.LinkedHashMap<>(file.toJson());
+    inline.put("data", "AQID");
+    inline.remove("id");
+    inline.remove("directory");
+    assertThat(content.comparable(Map.of("data", file.toJson()), Map.of()))
+        .isEqualTo(content.comparable(Map.of("data", inline), Map.of()));
+    inline.put("data", "AQIE");
+    assertThat(content.comparable(Map.of("data", file.toJson()), Map.of()))
+        .isNotEqualTo(content.comparable(Map.of("data", inline), Map.of()));
+  }
+
+  @Test
+  void ofACalendarOnlyWhatTheRecordingReplacedIsTakenFromThere() {
+    RecordedContent content = new RecordedContent(BinaryStore.none());
+    Map<String, @Nullable Object> forced = Map.of("uid", "u", "timestamp", "t");
+    Object recorded = content.comparable(calendar("PRODID:a", "UID:u", "DTSTAMP:t", "X:1"), forced);
+    assertThat(content.comparable(calendar("PRODID:b", "UID:7", "DTSTAMP:8", "X:1"), forced))
+        .isEqualTo(recorded);
+    assertThat(content.comparable(calendar("PRODID:b", "UID:7", "DTSTAMP:8", "X:2"), forced))
+        .isNotEqualTo(recorded);
+    assertThat(content.comparable(calendar("PRODID:b", "UID:7", "DTSTAMP:8", "X:1"), Map.of()))
+        .isNotEqualTo(recorded);
+    assertThat(content.comparable(calendar("PRODID:b", "X:1"), forced)).isNotEqualTo(recorded);
+  }
+
+  private static Map<String, @Nullable Object> calendar(String... lines) {
+    String data =
+        java.util.Base64.getEncoder()
+            .encodeToString(
+                String.join("\r\n", lines).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    return Map.of(
+        "data", Map.of("data", data, "mimeType", "text/calendar", "fileExtension", "ics"));
+  }
+
+  @Test
+  void aReplacementOfTheCalendarLibraryTellsWhatItSets() {
+    try (MockFunctions functions = new MockFunctions()) {
+      assertThat(
+              functions.forcedByCalendar(
+                  "() => { const ics = jest.requireActual('ics'); return { ...ics,"
+                      + " createEvent(a, cb) { a.uid = 'u'; return ics.createEvent(a, cb); } }; }"))
+          .isEqualTo(Map.of("uid", "u"));
+      assertThat(functions.forcedByCalendar("() => nothing")).isEmpty();
+    }
   }
 
   @Test
@@ -170,7 +273,8 @@ class RecordedCasesTest {
         "{\"data\": {\"resultData\": {\"runData\": %s}}}",
         "{\"Work\": [{\"data\": {\"main\": [[{\"json\": {\"a\": 1}}]]}}]}");
     CliWorkflowSuite suite =
-        new CliWorkflowSuite(request -> success(run("Work", 0, "{\"a\": 2}")), nodes(), index());
+        new CliWorkflowSuite(
+            request -> success(run("Work", 0, "{\"a\": 2}")), nodes(), index(), files());
 
     assertThat(only(suite.read(file)).detail()).isEqualTo("Work[0][0][0].a: expected 1, got 2");
   }
@@ -184,7 +288,7 @@ class RecordedCasesTest {
         path\tclass\tnotes
         6.json\tself-contained\tskipped in n8n CI; Function nodes throw on mismatch
         """);
-    CliWorkflowSuite suite = new CliWorkflowSuite(answering(success()), nodes(), index());
+    CliWorkflowSuite suite = new CliWorkflowSuite(answering(success()), nodes(), index(), files());
 
     assertThat(only(suite.read(file)))
         .isEqualTo(
@@ -194,7 +298,9 @@ class RecordedCasesTest {
 
   private CaseResult workflowTest(Path file, FinishedExecution answer) {
     return only(
-        new WorkflowTestSuite(answering(answer), nodes(), index(), workflow -> {}).read(file));
+        new WorkflowTestSuite(
+                answering(answer), nodes(), index(), workflow -> {}, files(), BinaryStore.none())
+            .read(file));
   }
 
   private CaseResult engineCase(Path file, FinishedExecution answer) {
@@ -219,6 +325,17 @@ class RecordedCasesTest {
 
   private static CaseResult passed(String name) {
     return new CaseResult(name, Verdict.PASSED, "");
+  }
+
+  private RecordedFiles files() {
+    RecordedFiles files = RecordedFiles.of(List.of(folder));
+    opened.add(files);
+    return files;
+  }
+
+  @AfterEach
+  void removeFolders() {
+    opened.forEach(RecordedFiles::close);
   }
 
   private static CaseIndex index() {
