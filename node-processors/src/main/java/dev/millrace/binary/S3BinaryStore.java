@@ -294,8 +294,7 @@ public final class S3BinaryStore extends SpooledBinaryStore implements Closeable
   private Iterable<S3Object> objects(String prefix) {
     ListObjectsV2Request all =
         ListObjectsV2Request.builder().bucket(location.bucket()).prefix(prefix).build();
-    Iterator<S3Object> found =
-        call(() -> client.listObjectsV2Paginator(all).contents().iterator());
+    Iterator<S3Object> found = call(() -> client.listObjectsV2Paginator(all).contents().iterator());
     return () ->
         new Iterator<>() {
           @Override
