@@ -123,7 +123,8 @@ class NodeCasesTest {
 
   private static void compareSideEffects(Case test, NodeOutput answer) {
     if (test.form.get("contextAfter") instanceof Map<?, ?> expected) {
-      Map<?, ?> context = new LinkedHashMap<>(Objects.requireNonNull(answer.context()));
+      Map<?, ?> context =
+          new LinkedHashMap<>(Objects.requireNonNull(answer.context()).applyTo(context(test)));
       context.keySet().retainAll(expected.keySet());
       assertThat(context).isEqualTo(expected);
     }
@@ -135,6 +136,14 @@ class NodeCasesTest {
       shown.put("body", new String(response.body(), StandardCharsets.UTF_8));
       assertThat(shown).isEqualTo(expected);
     }
+  }
+
+  private static Map<String, @Nullable Object> context(Case test) {
+    Map<String, @Nullable Object> given = new LinkedHashMap<>();
+    if (test.form.get("context") instanceof Map<?, ?> context) {
+      context.forEach((key, value) -> given.put(String.valueOf(key), value));
+    }
+    return given;
   }
 
   private static NodeOutput run(Case test, List<List<Item>> input) {
@@ -165,11 +174,7 @@ class NodeCasesTest {
     if (test.form.get("mode") instanceof String mode) {
       execution.mode(ExecutionMode.valueOf(mode));
     }
-    if (test.form.get("context") instanceof Map<?, ?> context) {
-      Map<String, @Nullable Object> given = new LinkedHashMap<>();
-      context.forEach((key, value) -> given.put(String.valueOf(key), value));
-      execution.context("Node", given);
-    }
+    execution.context("Node", context(test));
     FakeCall call = new FakeCall(processor.spec(), node, execution, engine, input);
     return switch (processor) {
       case TransformNode transform -> transform.run(call);

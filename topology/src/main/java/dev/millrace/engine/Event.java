@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import java.time.Instant;
@@ -28,14 +29,14 @@ public sealed interface Event {
   /**
    * A node ran and its run is recorded; its children are queued.
    *
-   * @param context the node's context from now on, null when unchanged
+   * @param context what changes in the node's context, null for nothing
    * @param stops whether the run's error ends the execution
    * @param attempts how many attempts it took
    * @param customData what user code stored with {@code $execution.customData}, null for nothing
    */
   record NodeCompleted(
       NodeRun run,
-      @Nullable Map<String, @Nullable Object> context,
+      @Nullable ContextChange context,
       boolean stops,
       int attempts,
       @Nullable Map<String, String> customData)

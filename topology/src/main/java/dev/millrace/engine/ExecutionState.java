@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
 import dev.millrace.node.NodeRun;
@@ -148,9 +149,9 @@ public final class ExecutionState implements ExecutionView {
     runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
     executionIndex++;
     lastNode = run.node();
-    Map<String, @Nullable Object> context = completed.context();
-    if (context != null) {
-      contexts.put(run.node(), context);
+    ContextChange change = completed.context();
+    if (change != null) {
+      contexts.put(run.node(), change.applyTo(context(run.node())));
     }
     store(completed.customData());
     if (completed.stops()) {

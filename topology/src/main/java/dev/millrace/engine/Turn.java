@@ -6,6 +6,7 @@ import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionException;
 import dev.millrace.item.Item;
 import dev.millrace.node.CodeEffects;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeRun;
@@ -418,11 +419,16 @@ final class Turn {
   }
 
   private void checkSize(
-      List<? extends @Nullable List<Item>> ports,
-      @Nullable Map<String, @Nullable Object> context,
-      long more) {
+      List<? extends @Nullable List<Item>> ports, @Nullable ContextChange context, long more) {
     // A loop keeps its items in its context, which is one record with what it answers.
-    long size = Item.size(ports) + (context == null ? more : more + Json.write(context).length);
+    long size =
+        Item.size(ports)
+            + more
+            + switch (context) {
+              case null -> 0;
+              case ContextChange.Whole whole -> Json.write(whole.values()).length;
+              case ContextChange.Part part -> Json.write(part.toJson()).length;
+            };
     if (size > budget.bytesPerRun()) {
       throw new MillraceException(
           ErrorCode.BATCH_TOO_LARGE,

@@ -18,6 +18,7 @@ import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStatus;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.serde.ItemRecords;
@@ -57,7 +58,7 @@ public final class EventRecords {
                   ItemRecords.toSources(e.getSources()),
                   ItemRecords.toPorts(e.getOutputs()),
                   object(e.getError())),
-              object(e.getContext()),
+              contextChange(e),
               e.getStops(),
               e.getAttempts(),
               e.getCustomData());
@@ -116,6 +117,15 @@ public final class EventRecords {
 
   static java.nio.@Nullable ByteBuffer json(@Nullable Map<String, @Nullable Object> object) {
     return object == null ? null : ItemRecords.jsonBytes(object);
+  }
+
+  private static @Nullable ContextChange contextChange(NodeCompletedEvent e) {
+    if (e.getContext() != null) {
+      return new ContextChange.Whole(ItemRecords.fromJsonBytes(e.getContext()));
+    }
+    return e.getContextChange() == null
+        ? null
+        : ContextChange.Part.fromJson(ItemRecords.fromJsonBytes(e.getContextChange()));
   }
 
   private static @Nullable Map<String, @Nullable Object> object(

@@ -4,6 +4,7 @@ import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ParentCall;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.engine.Event;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeRun;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.ItemWriter;
@@ -198,9 +199,12 @@ final class EventWriter {
     ItemWriter.sources(out, run.sources());
     ItemWriter.ports(out, run.outputs());
     ItemWriter.optionalObject(out, run.error());
-    ItemWriter.optionalObject(out, e.context());
+    ItemWriter.optionalObject(
+        out, e.context() instanceof ContextChange.Whole whole ? whole.values() : null);
     out.writeBoolean(e.stops());
     out.writeInt(e.attempts());
     ItemWriter.optionalStrings(out, e.customData());
+    ItemWriter.optionalObject(
+        out, e.context() instanceof ContextChange.Part part ? part.toJson() : null);
   }
 }

@@ -6,6 +6,7 @@ import dev.millrace.engine.Command;
 import dev.millrace.engine.Effect;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.PlannedNode;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.serde.ItemRecords;
 import java.nio.ByteBuffer;
@@ -53,7 +54,7 @@ final class TaskRecords {
                   result.getOutputs() == null ? null : ItemRecords.toPorts(result.getOutputs()),
                   result.getContext() == null
                       ? null
-                      : ItemRecords.fromJsonBytes(result.getContext()),
+                      : new ContextChange.Whole(ItemRecords.fromJsonBytes(result.getContext())),
                   null),
               result.getDurationMicros());
     }

@@ -50,9 +50,14 @@ final class TaskCall implements NodeCall {
             task.getExecutionId(),
             ExecutionMode.valueOf(task.getMode().toUpperCase(Locale.ROOT)),
             workflow,
-            task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext()));
+            contextOf(task));
     this.catalogue = catalogue;
     this.expressions = expressions;
+  }
+
+  /** The node's context before the task. */
+  static Map<String, @Nullable Object> contextOf(TaskRecord task) {
+    return task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext());
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.NodeCatalogue;
@@ -18,7 +19,6 @@ import dev.millrace.workflow.WorkflowDocument;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,12 +150,12 @@ public final class TaskRunner {
 
   private static TaskResult answered(TaskRecord task, NodeOutput output, long micros) {
     List<@Nullable List<Item>> outputs = output.outputs();
-    Map<String, @Nullable Object> context = output.context();
+    ContextChange context = output.context();
     return new TaskResult(
         task.getCall(),
         micros,
         outputs == null ? null : ItemRecords.ofPorts(outputs),
-        context == null ? null : ItemRecords.jsonBytes(context),
+        context == null ? null : ItemRecords.jsonBytes(context.applyTo(TaskCall.contextOf(task))),
         null);
   }
 

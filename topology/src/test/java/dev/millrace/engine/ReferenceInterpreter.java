@@ -4,6 +4,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
@@ -128,7 +129,7 @@ final class ReferenceInterpreter {
     List<@Nullable List<Item>> inputs = stamped(node, entry.inputs());
     int tries = node.retryOnFail() ? node.maxTries() : 1;
     List<@Nullable List<Item>> outputs = null;
-    Map<String, @Nullable Object> context = null;
+    ContextChange context = null;
     String failure = null;
     for (int attempt = 1; attempt <= tries; attempt++) {
       outputs = null;
@@ -171,7 +172,7 @@ final class ReferenceInterpreter {
             Objects.requireNonNull(outputs),
             failure == null ? null : Map.of("message", failure)));
     if (context != null) {
-      contexts.put(node.name(), context);
+      contexts.put(node.name(), context.applyTo(contexts.getOrDefault(node.name(), Map.of())));
     }
     if (failure != null && !node.continuesOnFail()) {
       status = "error";
@@ -399,8 +400,12 @@ final class ReferenceInterpreter {
     return bytes;
   }
 
-  private static long bytes(@Nullable Map<String, @Nullable Object> context) {
-    return context == null ? 0 : Json.write(context).length;
+  private static long bytes(@Nullable ContextChange context) {
+    return switch (context) {
+      case null -> 0;
+      case ContextChange.Whole whole -> Json.write(whole.values()).length;
+      case ContextChange.Part part -> Json.write(part.toJson()).length;
+    };
   }
 
   private record Delivery(Connection edge, List<Item> items) {}

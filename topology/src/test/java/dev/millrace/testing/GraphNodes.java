@@ -5,6 +5,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
@@ -293,9 +294,20 @@ public final class GraphNodes {
     if (batch.isEmpty()) {
       processed.forEach(form -> done.add(Item.fromJson((Map<?, ?>) form)));
     }
+    NodeOutput output = NodeOutput.ofOutputs(List.of(done, batch));
+    if (!first) {
+      List<@Nullable Object> cameBack = new ArrayList<>();
+      came.forEach(item -> cameBack.add(item.toJson()));
+      return output.withContext(
+          new ContextChange.Part(
+              Map.of(),
+              Map.of(
+                  "items", new ContextChange.Queue(batch.size(), List.of()),
+                  "processedItems", new ContextChange.Queue(0, cameBack))));
+    }
     Map<String, @Nullable Object> context = new LinkedHashMap<>();
     context.put("items", left);
     context.put("processedItems", processed);
-    return NodeOutput.ofOutputs(List.of(done, batch)).withContext(context);
+    return output.withContext(context);
   }
 }

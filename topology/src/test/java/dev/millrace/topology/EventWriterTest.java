@@ -26,6 +26,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.serde.AvroSerde;
@@ -128,10 +129,17 @@ class EventWriterTest {
             null),
         new Event.NodeCompleted(
             new NodeRun("Größe", 130, 300, AT, 0, sources, ports, OBJECT),
-            OBJECT,
+            new ContextChange.Whole(OBJECT),
             true,
             3,
             Map.of("key", "value")),
+        new Event.NodeCompleted(
+            new NodeRun("Loop", 1, 2, AT, 5, List.of(), List.of(List.of()), null),
+            new ContextChange.Part(
+                OBJECT, Map.of("items", new ContextChange.Queue(2, List.of("a", 1.0)))),
+            false,
+            1,
+            null),
         new Event.NodeSkipped("Skipped"),
         new Event.NodePostponed("Later"),
         new Event.AttemptFailed("Flaky", 2, OBJECT, AT, null),
@@ -173,10 +181,15 @@ class EventWriterTest {
               ItemRecords.ofSources(e.run().sources()),
               ItemRecords.ofPorts(e.run().outputs()),
               EventRecords.json(e.run().error()),
-              EventRecords.json(e.context()),
+              e.context() instanceof ContextChange.Whole whole
+                  ? EventRecords.json(whole.values())
+                  : null,
               e.stops(),
               e.attempts(),
-              e.customData());
+              e.customData(),
+              e.context() instanceof ContextChange.Part part
+                  ? EventRecords.json(part.toJson())
+                  : null);
       case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
       case Event.NodePostponed e -> new NodePostponedEvent(e.node());
       case Event.AttemptFailed e ->
