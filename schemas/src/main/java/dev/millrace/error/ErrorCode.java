@@ -22,6 +22,7 @@ public enum ErrorCode {
   WEBHOOK_CONFLICT("MR-1106", Kind.USER, "Change the path or method of one of the webhooks."),
   UNKNOWN_WORKFLOW("MR-1107", Kind.USER, "Publish the workflow, then start it again."),
   INVALID_SCHEDULE("MR-1110", Kind.USER, "Correct the rule of the trigger named."),
+  INVALID_LIMITS("MR-1111", Kind.USER, "Correct the field named in the settings for limits."),
   EXPRESSION_SYNTAX("MR-1201", Kind.USER, "Correct the expression."),
   EXPRESSION_FAILED(
       "MR-1202", Kind.USER, "Check what the expression refers to and whether it has data."),
@@ -41,6 +42,12 @@ public enum ErrorCode {
       "MR-1404",
       Kind.EXTERNAL,
       "Look for what stops the workers, then retry the execution; the call may have been made."),
+  CIRCUIT_OPEN(
+      "MR-1405",
+      Kind.EXTERNAL,
+      "Look at why the calls before failed; after the breaker's pause one is let through to try."),
+  TOO_MANY_WAITING(
+      "MR-1406", Kind.RESOURCE, "Start less at a time, or raise the limit named or how many wait."),
   BUDGET_EXCEEDED(
       "MR-1501", Kind.USER, "Give the loop an exit, or raise the workflow's step limit."),
   EXECUTION_CANCELED("MR-1502", Kind.USER, "Start it again if it should not have been stopped."),

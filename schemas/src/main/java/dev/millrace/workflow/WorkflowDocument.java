@@ -126,6 +126,16 @@ public final class WorkflowDocument {
     return pinned;
   }
 
+  /** The workflow under an id, which is the one that it is published under. */
+  public WorkflowDocument withId(String id) {
+    if (id().filter(id::equals).isPresent()) {
+      return this;
+    }
+    Map<String, @Nullable Object> renamed = new LinkedHashMap<>(raw);
+    renamed.put("id", id);
+    return of(renamed);
+  }
+
   /** The workflow with one of its nodes alone, and nothing that belongs to the others. */
   public WorkflowDocument with(WorkflowNode only) {
     Map<String, @Nullable Object> lean = new LinkedHashMap<>(raw);

@@ -8,11 +8,13 @@ import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.engine.CredentialGates;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
@@ -62,6 +64,7 @@ final class Platform implements AutoCloseable {
   private final StartedParts parts = new StartedParts();
   private final EmbeddedKafka kafka;
   private final NodeCatalogue catalogue;
+  private final NodeCredentials credentials;
   private final ExpressionEngine expressions;
   private final CompletableFuture<JsExpressionEngine> expressionsWarm;
   private final SchemaRegistry registry;
@@ -117,6 +120,7 @@ final class Platform implements AutoCloseable {
                     return kafka;
                   }));
       parts.push(kafka);
+      credentials = outside.credentials();
       catalogue =
           catalogue(
               new NodeServices(
@@ -178,7 +182,9 @@ final class Platform implements AutoCloseable {
   void startEngine(CommittedReplies replies) {
     EngineRuntime started =
         EngineRuntime.start(
-            new EngineParts(settings, catalogue, expressions, serdes).withReplies(replies));
+            new EngineParts(settings, catalogue, expressions, serdes)
+                .withReplies(replies)
+                .withGates(new CredentialGates(credentials)));
     parts.push(started);
     engine = started;
     parts.push(

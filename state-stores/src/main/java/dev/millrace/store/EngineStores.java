@@ -18,6 +18,9 @@ public final class EngineStores {
   /** What is remembered for idempotency keys, by execution id. */
   public static final String IDEMPOTENCY = "idempotency";
 
+  /** Gates, and who waits at them; see {@link GateKeys}. */
+  public static final String GATES = "gates";
+
   /** Where schedules stand; see {@link ScheduleKeys}. */
   public static final String SCHEDULES = "schedules";
 
@@ -28,7 +31,7 @@ public final class EngineStores {
 
   /** The stores of the router. */
   public static List<StoreBuilder<KeyValueStore<byte[], byte[]>>> partitioned() {
-    return List.of(store(EXECUTIONS), store(TIMERS), store(IDEMPOTENCY));
+    return List.of(store(EXECUTIONS), store(TIMERS), store(IDEMPOTENCY), store(GATES));
   }
 
   /** The store of schedules, which only the processor that fires them has. */

@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import dev.millrace.item.Item;
 import dev.millrace.item.Source;
+import dev.millrace.limit.Gate;
 import dev.millrace.node.WebhookResponse;
 import java.time.Instant;
 import java.util.List;
@@ -24,6 +25,7 @@ public sealed interface Effect {
    * @param attempt from 1
    * @param inputs the items of each input, null for none
    * @param parameters what {@link dev.millrace.parameter.EffectParameters} wrote
+   * @param gates what it goes through first, one after the other
    */
   record CallOutside(
       PlannedNode planned,
@@ -33,8 +35,17 @@ public sealed interface Effect {
       Instant at,
       List<@Nullable List<Item>> inputs,
       List<@Nullable Source> sources,
-      byte[] parameters)
+      byte[] parameters,
+      List<CallGates.Named> gates)
       implements Effect {}
+
+  /**
+   * Tell gates that a call is through, or is not wanted any more.
+   *
+   * @param gates in the order in which the call goes through them
+   * @param call number of the call within the execution
+   */
+  record LeaveGates(List<String> gates, int call, Gate.Outcome outcome) implements Effect {}
 
   /**
    * Start an execution of another workflow, and send {@link Command.ChildDone} when it is over.

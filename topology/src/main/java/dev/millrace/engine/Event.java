@@ -56,8 +56,10 @@ public sealed interface Event {
    * @param call number of the call within the execution, from 1: tells its result from all others
    * @param attempt which attempt of the run it is, from 1; attempts of one run follow each other
    * @param at when it was asked for
+   * @param gates what it goes through on its way
    */
-  record EffectRequested(String node, int call, int attempt, Instant at) implements Event {}
+  record EffectRequested(String node, int call, int attempt, Instant at, List<String> gates)
+      implements Event {}
 
   /** The entry at the front of the queue waits for a time. */
   record WaitStarted(String node, int attempt, Instant until, Instant at) implements Event {}

@@ -5,6 +5,8 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionException;
 import dev.millrace.item.Item;
+import dev.millrace.limit.Gate;
+import dev.millrace.limit.RetryPolicy;
 import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectNode;
@@ -13,7 +15,6 @@ import dev.millrace.node.NodeRun;
 import dev.millrace.node.Suspension;
 import dev.millrace.parameter.EffectParameters;
 import dev.millrace.value.Json;
-import dev.millrace.workflow.WorkflowNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class Turn {
   private final EngineClock clock;
   private final ExpressionEngine expressions;
   private final Budget budget;
+  private final CallGates gates;
   private final long startedNanos;
   private final List<Event> events = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
@@ -42,9 +44,11 @@ final class Turn {
       NodeRunner runner,
       EngineClock clock,
       ExpressionEngine expressions,
-      Budget budget) {
+      Budget budget,
+      CallGates gates) {
     this.expressions = expressions;
     this.budget = budget;
+    this.gates = gates;
     this.state = state;
     this.runner = runner;
     this.clock = clock;
@@ -65,7 +69,16 @@ final class Turn {
   }
 
   private void end(ExecutionStatus status, @Nullable Map<String, @Nullable Object> error) {
+    leaveGates(Gate.Outcome.NONE);
     emit(new Event.ExecutionEnded(status, error, clock.now()));
+  }
+
+  /** The call in hand, if any, is over or no longer wanted. */
+  private void leaveGates(Gate.Outcome outcome) {
+    Event.EffectRequested awaiting = state.awaiting();
+    if (awaiting != null && !awaiting.gates().isEmpty()) {
+      effects.add(new Effect.LeaveGates(awaiting.gates(), awaiting.call(), outcome));
+    }
   }
 
   void start(Command.Start start) {
@@ -239,6 +252,7 @@ final class Turn {
     if (awaiting == null || done.call() != awaiting.call()) {
       return;
     }
+    leaveGates(CallOutcomes.of(done.outcome()));
     Attempt attempt = resumed(awaiting.attempt(), awaiting.at());
     switch (done.outcome()) {
       case Command.Outcome.Answered a -> answered(attempt, a.output(), a.micros());
@@ -342,7 +356,14 @@ final class Turn {
     byte[] parameters = EffectParameters.resolve(planned.parameters(), call, call::scope);
     checkSize(attempt.inputs(), null, parameters.length);
     int number = state.calls() + 1;
-    emit(new Event.EffectRequested(planned.name(), number, attempt.number(), attempt.began()));
+    List<CallGates.Named> passes = gates.of(state.workflow(), planned);
+    emit(
+        new Event.EffectRequested(
+            planned.name(),
+            number,
+            attempt.number(),
+            attempt.began(),
+            passes.stream().map(CallGates.Named::name).toList()));
     effects.add(
         new Effect.CallOutside(
             planned,
@@ -352,7 +373,8 @@ final class Turn {
             attempt.began(),
             attempt.inputs(),
             attempt.entry().sources(),
-            parameters));
+            parameters,
+            passes));
     watchDeadline();
   }
 
@@ -531,10 +553,12 @@ final class Turn {
       Attempt attempt,
       Map<String, @Nullable Object> error,
       @Nullable Map<String, String> customData) {
-    WorkflowNode node = attempt.planned().node();
-    Instant at = clock.now().plusMillis(node.waitBetweenTries());
-    emit(new Event.AttemptFailed(node.name(), attempt.number(), error, at, customData));
-    if (node.waitBetweenTries() == 0) {
+    PlannedNode planned = attempt.planned();
+    RetryPolicy retry = Objects.requireNonNull(planned.limits().retry());
+    Duration wait = retry.delay(attempt.number(), error, clock.random(), clock.now());
+    Instant at = clock.now().plus(wait);
+    emit(new Event.AttemptFailed(planned.name(), attempt.number(), error, at, customData));
+    if (wait.isZero()) {
       emit(new Event.RetryDue(at));
     } else {
       effects.add(new Effect.StartTimer(at));

@@ -72,7 +72,8 @@ public final class EventRecords {
               e.getRetryAt(),
               e.getCustomData());
       case EffectRequestedEvent e ->
-          new Event.EffectRequested(e.getNode(), e.getCall(), e.getAttempt(), e.getAt());
+          new Event.EffectRequested(
+              e.getNode(), e.getCall(), e.getAttempt(), e.getAt(), e.getGates());
       case WaitStartedEvent e ->
           new Event.WaitStarted(e.getNode(), e.getAttempt(), e.getUntil(), e.getAt());
       case ChildrenStartedEvent e ->
@@ -138,7 +139,8 @@ public final class EventRecords {
       @Nullable String idempotencyKey,
       java.nio.@Nullable ByteBuffer inlineDefinition,
       dev.millrace.avro.@Nullable ReplyTo replyTo,
-      dev.millrace.avro.@Nullable ParentCall parent) {
+      dev.millrace.avro.@Nullable ParentCall parent,
+      @Nullable String gate) {
     /** Whether anybody waits for an answer or may ask for it again. */
     boolean wantsAnswer() {
       return replyTo != null || idempotencyKey != null;

@@ -103,6 +103,7 @@ final class EventWriter {
         out.writeInt(e.call());
         out.writeInt(e.attempt());
         out.writeLong(e.at().toEpochMilli());
+        ItemWriter.strings(out, e.gates());
       }
       case Event.WaitStarted e -> {
         out.writeIndex(WAIT_STARTED);
@@ -162,6 +163,7 @@ final class EventWriter {
     replyTo(out, start.replyTo());
     parent(out, start.parent());
     out.writeLong(e.at().toEpochMilli());
+    ItemWriter.optionalString(out, start.gate());
   }
 
   private static void replyTo(Encoder out, @Nullable ReplyTo to) throws IOException {

@@ -37,7 +37,8 @@ final class LiveExecution {
         started.getIdempotencyKey(),
         started.getInlineDefinition(),
         started.getReplyTo(),
-        started.getParent());
+        started.getParent(),
+        started.getGate());
   }
 
   String tenant() {

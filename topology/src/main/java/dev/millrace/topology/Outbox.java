@@ -65,8 +65,16 @@ final class Outbox {
 
   /** A task for a worker, to be sent with {@link #send}. */
   Message task(TaskRecord task) {
-    return new Message(
-        TASKS, task.getExecutionId().getBytes(StandardCharsets.UTF_8), tasks.serialize("", task));
+    return task(task.getExecutionId(), encoded(task));
+  }
+
+  byte[] encoded(TaskRecord task) {
+    return tasks.serialize("", task);
+  }
+
+  /** A task that is encoded already. */
+  Message task(String executionId, byte[] encoded) {
+    return new Message(TASKS, executionId.getBytes(StandardCharsets.UTF_8), encoded);
   }
 
   void send(Message message) {

@@ -1,5 +1,7 @@
 package dev.millrace.topology;
 
+import dev.millrace.avro.AdmittedStart;
+import dev.millrace.avro.AskGate;
 import dev.millrace.avro.CancelExecution;
 import dev.millrace.avro.ChildDone;
 import dev.millrace.avro.CommandRecord;
@@ -7,9 +9,11 @@ import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.LeaveGate;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
+import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
 import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.engine.Command;
@@ -74,6 +78,7 @@ final class RouterTask implements EngineClock {
   private final ExecutionStore executions;
   private final TimerStore timers;
   private final IdempotencyStore idempotency;
+  private final GateTask gates;
   private final Map<String, String> processorNames = new HashMap<>();
   private final SplittableRandom random = new SplittableRandom();
   // Whether anybody reads on as soon as it is committed what was written since a commit was last
@@ -115,6 +120,9 @@ final class RouterTask implements EngineClock {
             context.getStateStore(EngineStores.IDEMPOTENCY),
             parts.serdes().serde(IdempotencyRecord.class),
             parts.settings().idempotencyRetention());
+    this.gates =
+        new GateTask(
+            new GateStore(context.getStateStore(EngineStores.GATES), parts.serdes()), outbox);
   }
 
   @Override
@@ -147,6 +155,20 @@ final class RouterTask implements EngineClock {
   }
 
   private void dispatch(CommandRecord command) {
+    switch (command.getBody()) {
+      case AskGate ask -> {
+        gates.ask(command, ask, now());
+        awaited = true;
+      }
+      case LeaveGate leave -> {
+        gates.leave(command, leave, now());
+        awaited = true;
+      }
+      default -> execution(command);
+    }
+  }
+
+  private void execution(CommandRecord command) {
     marked(command.getExecutionId(), fatal -> dispatch(command, fatal));
   }
 
@@ -162,7 +184,8 @@ final class RouterTask implements EngineClock {
 
   private void dispatch(CommandRecord command, boolean fatal) {
     switch (command.getBody()) {
-      case StartExecution start -> start(command, start, fatal);
+      case StartExecution start -> start(command, start, null, fatal);
+      case AdmittedStart admitted -> start(command, admitted.getStart(), admitted, fatal);
       case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
       case ChildDone done ->
           resume(
@@ -186,9 +209,16 @@ final class RouterTask implements EngineClock {
     }
   }
 
-  private void start(CommandRecord command, StartExecution start, boolean fatal) {
+  /**
+   * @param admitted when it waited for its turn, or null
+   */
+  private void start(
+      CommandRecord command,
+      StartExecution start,
+      @Nullable AdmittedStart admitted,
+      boolean fatal) {
     String executionId = command.getExecutionId();
-    if (start.getIdempotencyKey() != null) {
+    if (start.getIdempotencyKey() != null && admitted == null) {
       Optional<IdempotencyRecord> known = idempotency.find(executionId, now());
       if (known.isPresent()) {
         duplicate(known.get(), start.getReplyTo());
@@ -206,6 +236,9 @@ final class RouterTask implements EngineClock {
         throw new MillraceException(processDied().code(), processDied().reason());
       }
       plan = planOf(start, version).orElse(null);
+      if (admitted != null && admitted.getRefusal() != null) {
+        throw new MillraceException(ErrorCode.TOO_MANY_WAITING, admitted.getRefusal());
+      }
       if (plan != null && start.getParent() != null) {
         RelatedExecutions.check(start.getParent(), plan);
       }
@@ -219,6 +252,14 @@ final class RouterTask implements EngineClock {
             commandSerializer.serialize("", command));
         return;
       }
+      if (plan != null && admitted == null && StartGates.limits(plan, start)) {
+        outbox.send(fitting(outbox.signal(StartGates.ask(command, start, plan, now()))));
+        awaited = true;
+        if (start.getIdempotencyKey() != null) {
+          idempotency.begin(executionId, now());
+        }
+        return;
+      }
     } catch (MillraceException notAWorkflow) {
       broken = notAWorkflow;
     }
@@ -227,7 +268,8 @@ final class RouterTask implements EngineClock {
             start.getIdempotencyKey(),
             start.getInlineDefinition(),
             start.getReplyTo(),
-            start.getParent());
+            start.getParent(),
+            admitted == null || admitted.getRefusal() != null ? null : admitted.getGate());
     ExecutionMode mode = EventRecords.mode(start.getMode());
     String startNode = start.getStartNode();
     if (startNode == null && plan != null) {
@@ -262,10 +304,22 @@ final class RouterTask implements EngineClock {
                     : broken.text(),
                 this)
             : engine.decide(live.state(), begin, runner(executionId), this);
-    if (start.getIdempotencyKey() != null) {
+    // One that had to wait began with the question, and others may wait for its answer since.
+    if (start.getIdempotencyKey() != null && admitted == null) {
       idempotency.begin(executionId, now());
     }
     carryOut(live, decision);
+  }
+
+  private static Outbox.Message fitting(Outbox.Message message) {
+    if (message.value().length > EngineRuntime.MAX_RECORD_BYTES) {
+      throw new MillraceException(
+          ErrorCode.BATCH_TOO_LARGE,
+          "a start of "
+              + message.value().length
+              + " bytes is larger than one that can wait for its turn");
+    }
+    return message;
   }
 
   private static Command.Fail processDied() {
@@ -376,7 +430,9 @@ final class RouterTask implements EngineClock {
     List<Outbox.Message> messages = new ArrayList<>();
     for (Effect effect : effects) {
       switch (effect) {
-        case Effect.CallOutside call -> messages.add(outbox.task(TaskRecords.toRecord(live, call)));
+        case Effect.CallOutside call -> messages.add(call(live, call));
+        case Effect.LeaveGates leave ->
+            messages.add(outbox.signal(GateRecords.leave(live, leave, now())));
         case Effect.StartChild child ->
             messages.add(outbox.signal(RelatedExecutions.start(live, child, now())));
         case Effect.CancelChild child ->
@@ -396,11 +452,19 @@ final class RouterTask implements EngineClock {
     if (live.state().status().terminal()) {
       RelatedExecutions.done(live, now()).map(this::returned).ifPresent(messages::add);
       RelatedExecutions.errorWorkflow(live, now()).map(outbox::signal).ifPresent(messages::add);
+      StartGates.leave(live, now()).map(outbox::signal).ifPresent(messages::add);
     }
     for (Outbox.Message message : messages) {
       EventBatches.requireFits(live, message.value());
     }
     return messages;
+  }
+
+  private Outbox.Message call(LiveExecution live, Effect.CallOutside call) {
+    TaskRecord task = TaskRecords.toRecord(live, call);
+    return call.gates().isEmpty()
+        ? outbox.task(task)
+        : outbox.signal(GateRecords.ask(live, call, outbox.encoded(task), now()));
   }
 
   private Outbox.Message returned(CommandRecord done) {
@@ -456,6 +520,11 @@ final class RouterTask implements EngineClock {
   void expire(Instant now) {
     idempotency.expire(now, EXPIRIES_PER_LOOK);
     parts.crashes().forgetAnswered();
+  }
+
+  /** Lets those through gates whose time has come. */
+  void tickGates() {
+    awaited |= gates.tick(now());
   }
 
   void fireTimers() {

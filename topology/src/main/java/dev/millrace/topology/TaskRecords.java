@@ -10,6 +10,7 @@ import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.serde.ItemRecords;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /** What a worker is asked for as a record, and what it answers as the core's command. */
 final class TaskRecords {
@@ -25,6 +26,7 @@ final class TaskRecords {
                 "task-workflow",
                 byte[].class,
                 () -> state.workflow().with(planned.node()).toBytes());
+    Duration limit = planned.limits().timeLimit();
     var context = state.context(planned.name());
     return new TaskRecord(
         state.executionId(),
@@ -38,7 +40,8 @@ final class TaskRecords {
         ByteBuffer.wrap(call.parameters()),
         ItemRecords.ofPorts(call.inputs()),
         ItemRecords.ofSources(call.sources()),
-        context.isEmpty() ? null : ItemRecords.jsonBytes(context));
+        context.isEmpty() ? null : ItemRecords.jsonBytes(context),
+        limit == null ? null : limit.toMillis());
   }
 
   static Command.EffectDone done(TaskResult result) {

@@ -35,9 +35,10 @@ public final class TaskRunner {
   private final ExpressionEngine expressions;
   private final InstantSource clock;
   private final Duration timeLimit;
+  private final CallAlarms alarms = new CallAlarms();
 
   /**
-   * @param timeLimit of one run; whoever calls {@link #run} interrupts its thread then
+   * @param timeLimit of one run, which is interrupted then; a node's own may be shorter
    */
   public TaskRunner(
       NodeCatalogue catalogue,
@@ -60,20 +61,36 @@ public final class TaskRunner {
    */
   public CommandRecord run(TaskRecord task) throws InterruptedException {
     long began = System.nanoTime();
+    Duration limit = timeLimit(task);
+    CallAlarms.Alarm alarm = alarms.set(limit);
     TaskResult result;
-    try {
+    try (alarm) {
       NodeOutput output = answer(task, began);
       result = answered(task, output, micros(began));
-    } catch (InterruptedException stopped) {
-      throw stopped;
     } catch (Throwable thrown) {
-      if (Thread.interrupted()) {
+      if (alarm.rang()) {
+        result = failed(task, tooLong(limit), micros(began));
+      } else if (thrown instanceof InterruptedException stopped) {
+        throw stopped;
+      } else if (Thread.interrupted()) {
         // A library told of the interruption in its own way.
         throw (InterruptedException) new InterruptedException().initCause(thrown);
+      } else {
+        result = failed(task, thrown, micros(began));
       }
-      result = failed(task, thrown, micros(began));
     }
     return command(task, result);
+  }
+
+  private Duration timeLimit(TaskRecord task) {
+    Long own = task.getTimeLimitMillis();
+    return own == null || own >= timeLimit.toMillis() ? timeLimit : Duration.ofMillis(own);
+  }
+
+  private static MillraceException tooLong(Duration limit) {
+    return new MillraceException(
+        ErrorCode.NO_ANSWER_IN_TIME,
+        "the call took longer than " + limit.toMillis() / 1_000.0 + " s");
   }
 
   /** The result of a task that nobody can run: it was tried too often. */
@@ -143,7 +160,7 @@ public final class TaskRunner {
 
     @Override
     public Duration timeLeft() {
-      Duration left = timeLimit.minusNanos(System.nanoTime() - began);
+      Duration left = timeLimit(task).minusNanos(System.nanoTime() - began);
       return left.isNegative() ? Duration.ZERO : left;
     }
   }

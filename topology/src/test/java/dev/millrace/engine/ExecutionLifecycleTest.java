@@ -39,7 +39,7 @@ class ExecutionLifecycleTest {
                 new Event.NodeSkipped("N"),
                 new Event.NodePostponed("N"),
                 new Event.AttemptFailed("N", 1, Map.of(), at, null),
-                new Event.EffectRequested("N", 1, 1, at),
+                new Event.EffectRequested("N", 1, 1, at, List.of()),
                 new Event.WaitStarted("N", 1, at, at),
                 new Event.ChildrenStarted("N", 1, 1, 1, at),
                 new Event.ChildReturned(0, List.of(), null),

@@ -61,7 +61,9 @@ final class TestExecution {
       todo.clear();
     }
     for (Effect effect : decision.effects()) {
-      if (!(effect instanceof Effect.Respond) && !(effect instanceof Effect.CancelChild)) {
+      if (!(effect instanceof Effect.Respond)
+          && !(effect instanceof Effect.CancelChild)
+          && !(effect instanceof Effect.LeaveGates)) {
         todo.add(effect);
       }
     }
@@ -98,6 +100,7 @@ final class TestExecution {
           throw new IllegalStateException("only an execution that has ended cancels");
       case Effect.YieldExecution again -> give(new Command.Continue());
       case null -> throw new IllegalStateException("there is nothing to do");
+      case Effect.LeaveGates leave -> throw new IllegalStateException("not kept");
       case Effect.Respond respond -> throw new IllegalStateException("not kept");
     }
     return this;

@@ -22,7 +22,7 @@ public final class EventWire {
         1,
         sequence,
         Instant.EPOCH,
-        new EventRecords.StartDetails(null, null, null, null),
+        new EventRecords.StartDetails(null, null, null, null, null),
         events);
   }
 

@@ -53,13 +53,14 @@ class EventWriterTest {
 
   @Test
   void writesEveryKindOfEventAsTheGeneratedRecordsAre() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null);
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null);
     EventRecords.StartDetails full =
         new EventRecords.StartDetails(
             "key",
             ByteBuffer.wrap(bytes("{}")),
             new ReplyTo("ingress", "request", 3),
-            new ParentCall("p", "w", 1, 2, 3));
+            new ParentCall("p", "w", 1, 2, 3),
+            "gate");
     for (EventRecords.StartDetails start : List.of(plain, full)) {
       List<Event> events = everyKind();
       List<Object> records = new ArrayList<>();
@@ -85,7 +86,7 @@ class EventWriterTest {
 
   @Test
   void writesABatchWithoutEvents() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null);
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null);
 
     assertThat(writer.batch("e", "t", "w", 1, 0, AT, plain, List.of()))
         .isEqualTo(serde.toBytes(new EventBatch("e", "t", "w", 1, 0L, AT, List.of())));
@@ -144,7 +145,8 @@ class EventWriterTest {
         new Event.NodePostponed("Later"),
         new Event.AttemptFailed("Flaky", 2, OBJECT, AT, null),
         new Event.AttemptFailed("Flaky", 2, OBJECT, AT, Map.of("a", "b")),
-        new Event.EffectRequested("Call", 7, 2, AT),
+        new Event.EffectRequested("Call", 7, 2, AT, List.of()),
+        new Event.EffectRequested("Call", 8, 1, AT, List.of("node:w:Call", "credential")),
         new Event.WaitStarted("Wait", 1, AT.plusSeconds(3), AT),
         new Event.ChildrenStarted("Sub", 2, 1, 1_000, AT),
         new Event.ChildReturned(7, ports, null),
@@ -170,7 +172,8 @@ class EventWriterTest {
               start.inlineDefinition(),
               start.replyTo(),
               start.parent(),
-              e.at());
+              e.at(),
+              start.gate());
       case Event.NodeCompleted e ->
           new NodeCompletedEvent(
               e.run().node(),
@@ -196,7 +199,7 @@ class EventWriterTest {
           new AttemptFailedEvent(
               e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
       case Event.EffectRequested e ->
-          new EffectRequestedEvent(e.node(), e.call(), e.attempt(), e.at());
+          new EffectRequestedEvent(e.node(), e.call(), e.attempt(), e.at(), e.gates());
       case Event.WaitStarted e -> new WaitStartedEvent(e.node(), e.attempt(), e.until(), e.at());
       case Event.ChildrenStarted e ->
           new ChildrenStartedEvent(e.node(), e.call(), e.attempt(), e.count(), e.at());

@@ -154,6 +154,6 @@ class TaskTopologyTest {
 
     assertThat(topology.events())
         .filteredOn(Event.EffectRequested.class::isInstance)
-        .containsExactly(new Event.EffectRequested("Call", 1, 1, TopologyFixture.NOW));
+        .containsExactly(new Event.EffectRequested("Call", 1, 1, TopologyFixture.NOW, List.of()));
   }
 }

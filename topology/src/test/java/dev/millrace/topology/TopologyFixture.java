@@ -10,6 +10,7 @@ import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.engine.Budget;
+import dev.millrace.engine.CallGates;
 import dev.millrace.engine.Event;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
@@ -63,12 +64,32 @@ final class TopologyFixture implements AutoCloseable {
     this(stateDirectory, budget, crashes, GraphNodes.catalogue(), new ConstantExpressions());
   }
 
+  TopologyFixture(Path stateDirectory, Budget budget, CallGates gates) {
+    this(
+        stateDirectory,
+        budget,
+        CrashMarker.none(),
+        GraphNodes.catalogue(),
+        new ConstantExpressions(),
+        gates);
+  }
+
   TopologyFixture(
       Path stateDirectory,
       Budget budget,
       CrashMarker crashes,
       NodeCatalogue catalogue,
       ExpressionEngine expressions) {
+    this(stateDirectory, budget, crashes, catalogue, expressions, CallGates.OF_NODES);
+  }
+
+  private TopologyFixture(
+      Path stateDirectory,
+      Budget budget,
+      CrashMarker crashes,
+      NodeCatalogue catalogue,
+      ExpressionEngine expressions,
+      CallGates gates) {
     EngineSettings defaults = EngineSettings.of("nowhere:1", stateDirectory);
     EngineSettings settings =
         new EngineSettings(
@@ -88,7 +109,9 @@ final class TopologyFixture implements AutoCloseable {
     driver =
         new TopologyTestDriver(
             MillraceTopology.build(
-                new EngineParts(settings, catalogue, expressions, serdes).withCrashMarker(crashes)),
+                new EngineParts(settings, catalogue, expressions, serdes)
+                    .withCrashMarker(crashes)
+                    .withGates(gates)),
             properties,
             NOW);
     events = output(Topic.EVENTS);
@@ -137,6 +160,13 @@ final class TopologyFixture implements AutoCloseable {
         idempotencyKey,
         replyTo,
         null);
+  }
+
+  /** A webhook's start of the latest version of a workflow. */
+  static StartExecution startOf(String workflow) {
+    StartExecution start = start(0, null, null);
+    start.setWorkflowId(workflow);
+    return start;
   }
 
   void send(String executionId, Object body) {
