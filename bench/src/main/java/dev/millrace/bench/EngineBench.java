@@ -215,7 +215,7 @@ final class EngineBench implements Callable<Integer> {
   }
 
   private static double rate(List<Sample> samples) {
-    return WebhookBench.median(samples.stream().map(Sample::perSecond).toList());
+    return WebhookRuns.median(samples.stream().map(Sample::perSecond).toList());
   }
 
   private void print(PrintWriter out, String name, List<Sample> samples) {
@@ -224,8 +224,8 @@ final class EngineBench implements Callable<Integer> {
         "%-6s %8.0f/s  %6.1f us CPU and %6.0f bytes written an execution (broker included)%n",
         name,
         rate(samples),
-        WebhookBench.median(samples.stream().map(Sample::cpuMicros).toList()),
-        WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
+        WebhookRuns.median(samples.stream().map(Sample::cpuMicros).toList()),
+        WebhookRuns.median(samples.stream().map(Sample::bytes).toList()));
     out.printf(
         Locale.ROOT,
         "       of the stream thread's time an execution: %.1f us process, %.1f poll, %.1f commit;"
@@ -237,7 +237,7 @@ final class EngineBench implements Callable<Integer> {
   }
 
   private double micros(List<Sample> samples, ToDoubleFunction<TimeSpent> part) {
-    return WebhookBench.median(
+    return WebhookRuns.median(
             samples.stream().map(sample -> part.applyAsDouble(sample.time())).toList())
         * 1e3
         / executions;
