@@ -26,6 +26,7 @@ public final class Main {
         EngineBench.class,
         WebhookBench.class,
         EffectsBench.class,
+        WaitsBench.class,
         SubBench.class,
         LoopBench.class,
         HelpCommand.class

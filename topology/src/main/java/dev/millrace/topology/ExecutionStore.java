@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
@@ -131,15 +130,15 @@ final class ExecutionStore {
     forget(tenant + '\0' + executionId);
   }
 
-  /** Forgets an execution that is over. */
-  void remove(String tenant, String executionId) {
+  /**
+   * Forgets an execution that is over.
+   *
+   * @param batches how many of it are stored
+   */
+  void remove(String tenant, String executionId, long batches) {
     forget(tenant + '\0' + executionId);
-    try (KeyValueIterator<byte[], byte[]> batches =
-        store.prefixScan(ExecutionKeys.prefix(tenant, executionId), BYTES)) {
-      while (batches.hasNext()) {
-        KeyValue<byte[], byte[]> batch = batches.next();
-        store.delete(batch.key);
-      }
+    for (long sequence = 0; sequence < batches; sequence++) {
+      store.delete(ExecutionKeys.batch(tenant, executionId, sequence));
     }
   }
 }

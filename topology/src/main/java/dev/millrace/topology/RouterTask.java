@@ -65,7 +65,14 @@ final class RouterTask implements EngineClock {
   private static final Duration DEFINITION_INTERVAL = Duration.ofMillis(50);
   private static final int TIMERS_PER_LOOK = 100;
   private static final int EXPIRIES_PER_LOOK = 1_000;
-  private static final long TIMER_BUDGET_NANOS = 50_000_000L;
+
+  /**
+   * How long timers may fire at a look, while commands come too and while none do. Kafka Streams
+   * takes as little as one record between two looks, so what is spent here is what others wait for.
+   */
+  private static final long BUSY_TIMER_NANOS = 5_000_000L;
+
+  private static final long IDLE_TIMER_NANOS = 25_000_000L;
 
   private final EngineParts parts;
   private final Engine engine;
@@ -84,6 +91,8 @@ final class RouterTask implements EngineClock {
   // Whether anybody reads on as soon as it is committed what was written since a commit was last
   // asked for: a caller his reply, this execution its signal.
   private boolean awaited;
+  // Whether a command was handled since timers were last looked at.
+  private boolean handled;
 
   RouterTask(ProcessorContext<byte[], Object> context, EngineParts parts, Engine engine) {
     this.parts = parts;
@@ -141,6 +150,7 @@ final class RouterTask implements EngineClock {
   }
 
   void handle(Record<byte[], byte[]> record) {
+    handled = true;
     CommandRecord command = commandDeserializer.deserialize("", record.value());
     if (command == null) {
       throw new MillraceException(ErrorCode.UNREADABLE_RECORD, "the record has no value");
@@ -405,7 +415,7 @@ final class RouterTask implements EngineClock {
         executions.save(live, firstSequence + i, encoded.get(i));
       }
     } else if (firstSequence > 0) {
-      executions.remove(live.tenant(), state.executionId());
+      executions.remove(live.tenant(), state.executionId(), firstSequence);
     }
     for (Effect effect : decision.effects()) {
       if (effect instanceof Effect.StartTimer timer) {
@@ -528,12 +538,13 @@ final class RouterTask implements EngineClock {
   }
 
   void fireTimers() {
-    long until = System.nanoTime() + TIMER_BUDGET_NANOS;
+    long until = System.nanoTime() + (handled ? BUSY_TIMER_NANOS : IDLE_TIMER_NANOS);
+    handled = false;
     long now = context.currentSystemTimeMs();
     while (System.nanoTime() < until) {
       List<TimerStore.Due> due = timers.due(now, TIMERS_PER_LOOK);
       for (TimerStore.Due timer : due) {
-        timers.remove(timer.timer());
+        timers.removeFirst(timer.timer());
         fire(timer);
         if (System.nanoTime() >= until) {
           return;
