@@ -268,7 +268,7 @@ final class RouterTask implements EngineClock {
     carryOut(live, decision);
   }
 
-  private static Command.Fail processDied() {
+  static Command.Fail processDied() {
     return new Command.Fail(
         ErrorCode.PROCESS_DIED,
         "the process died "
@@ -377,6 +377,7 @@ final class RouterTask implements EngineClock {
     for (Effect effect : effects) {
       switch (effect) {
         case Effect.CallOutside call -> messages.add(outbox.task(TaskRecords.toRecord(live, call)));
+        case Effect.CallOwner call -> messages.add(outbox.keyed(KeyedRecords.toRecord(live, call)));
         case Effect.StartChild child ->
             messages.add(outbox.signal(RelatedExecutions.start(live, child, now())));
         case Effect.CancelChild child ->

@@ -4,6 +4,7 @@ import dev.millrace.engine.ExecutionLifecycle;
 import dev.millrace.engine.ExecutionStatus;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TransformNode;
@@ -169,6 +170,7 @@ final class TopologyDocs {
       case FlowNode flow -> "flow";
       case TriggerNode trigger -> "trigger";
       case EffectNode effect -> "effect";
+      case KeyedNode keyed -> "keyed";
     };
   }
 
