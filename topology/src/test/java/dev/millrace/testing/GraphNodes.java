@@ -5,6 +5,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.CodeEffects;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
@@ -72,6 +73,7 @@ public final class GraphNodes {
             node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
             node("wait", Ports.ONE_TO_ONE, GraphNodes::waitAWhile),
+            node("remember", Ports.ONE_TO_ONE, GraphNodes::remember),
             node("sub", Ports.ONE_TO_ONE, GraphNodes::callOnce),
             node("subEach", Ports.ONE_TO_ONE, GraphNodes::callEach),
             outside("call", call -> NodeOutput.of(call.input())),
@@ -225,6 +227,14 @@ public final class GraphNodes {
   private static NodeOutput waitAWhile(NodeCall call) {
     return NodeOutput.of(call.input())
         .waitingFor(new Suspension.Until(call.now().toInstant().plusSeconds(3)));
+  }
+
+  /** Changes the static data, as code of a run by hand does. */
+  private static NodeOutput remember(NodeCall call) {
+    Map<String, @Nullable Object> data = call.execution().staticData();
+    double runs = data != null && data.get("global") instanceof Double n ? n : 0;
+    return NodeOutput.of(call.input())
+        .withEffects(CodeEffects.returned(Map.of(), Map.of("global", runs + 1)));
   }
 
   private static NodeOutput callOnce(NodeCall call) {

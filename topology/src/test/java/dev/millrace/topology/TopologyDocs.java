@@ -30,7 +30,9 @@ final class TopologyDocs {
         .append(" -Dsurefire.failIfNoSpecifiedTests=false`.\n\n")
         .append("One graph for all workflows, which are data that the router reads. The router")
         .append(" calls a node\ntype's processor by a synchronous forward, within one record")
-        .append(" and one transaction.\n\n```mermaid\nflowchart LR\n");
+        .append(
+            " and one transaction. A run\non state beyond its execution goes to the owner of that state by a topic, and its result")
+        .append(" comes\nback by another ([state](state.md)).\n\n```mermaid\nflowchart LR\n");
     Ids ids = new Ids();
     List<String> edges = new ArrayList<>();
     for (TopologyDescription.GlobalStore global :
@@ -98,6 +100,9 @@ final class TopologyDocs {
           }
           default -> throw new IllegalStateException("unknown part " + node);
         }
+      }
+      if (nodeTypes.isEmpty()) {
+        continue;
       }
       page.append("  subgraph nodes [\"one processor for each node type\"]\n");
       for (String type : nodeTypes) {

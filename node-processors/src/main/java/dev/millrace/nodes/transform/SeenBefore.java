@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * each new value, and what lies before it is forgotten at once and deleted little by little.
  *
  * <p>Entries: {@code vHASH} → number, mark of the run that brought the value; {@code oNUMBER} → the
- * value's hash; {@code history} → the next number, the first that counts, the first not deleted;
- * {@code highest} and {@code latest} → mark of the run, what was highest before it, and since.
+ * value's hash; {@code history} → a {@link History}; {@code highest} and {@code latest} → mark of
+ * the run that set it, what was highest before that run, and since.
  */
 final class SeenBefore {
   private static final String HISTORY = "history";
@@ -58,41 +58,37 @@ final class SeenBefore {
     this.mark = Arrays.copyOf(hash(run), MARK_BYTES);
   }
 
-  /** Where the numbers of a history stand. */
-  private record History(long next, long first, long undeleted) {
+  /**
+   * Where the numbers of a history stand.
+   *
+   * @param next of the next new value
+   * @param first that counts
+   * @param undeleted the first that is not deleted
+   * @param last the mark of the last run
+   * @param firstForLast that counted for it
+   */
+  private record History(long next, long first, long undeleted, byte[] last, long firstForLast) {
     static History of(KeyedState state) {
       byte[] stored = state.get(HISTORY);
       if (stored == null) {
-        return new History(0, 0, 0);
+        return new History(0, 0, 0, new byte[MARK_BYTES], 0);
       }
       ByteBuffer bytes = ByteBuffer.wrap(stored);
-      return new History(bytes.getLong(), bytes.getLong(), bytes.getLong());
+      byte[] last = new byte[MARK_BYTES];
+      return new History(
+          bytes.getLong(), bytes.getLong(), bytes.getLong(), last, bytes.get(last).getLong());
     }
 
-    /** Forgets all but the last so many. */
-    History bounded(long size) {
-      return new History(next, Math.max(first, next - size), undeleted);
-    }
-
-    /** Deletes some of what is forgotten, and stores the rest. */
-    void store(KeyedState state, long most) {
-      long end = Math.min(first, undeleted + most);
-      for (long number = undeleted; number < end; number++) {
-        String order = "o" + number;
-        byte[] hash = state.get(order);
-        if (hash != null) {
-          String value = valueKey(hash);
-          byte[] seen = state.get(value);
-          // It may have come again since, with a number that counts.
-          if (seen != null && ByteBuffer.wrap(seen).getLong() == number) {
-            state.delete(value);
-          }
-          state.delete(order);
-        }
-      }
+    void store(KeyedState state) {
       state.put(
           HISTORY,
-          ByteBuffer.allocate(3 * Long.BYTES).putLong(next).putLong(first).putLong(end).array());
+          ByteBuffer.allocate(4 * Long.BYTES + MARK_BYTES)
+              .putLong(next)
+              .putLong(first)
+              .putLong(undeleted)
+              .put(last)
+              .putLong(firstForLast)
+              .array());
     }
   }
 
@@ -101,22 +97,49 @@ final class SeenBefore {
     state.delete(HIGHEST);
     state.delete(LATEST);
     if (state.get(HISTORY) != null) {
-      History.of(state).bounded(0).store(state, MOST_DELETED);
+      History known = History.of(state);
+      long undeleted = delete(state, known.undeleted(), known.next(), MOST_DELETED);
+      new History(known.next(), known.next(), undeleted, new byte[MARK_BYTES], known.next())
+          .store(state);
     }
+  }
+
+  /**
+   * Deletes forgotten values, at most so many.
+   *
+   * @return the first number that is not deleted now
+   */
+  private static long delete(KeyedState state, long from, long to, long most) {
+    long end = Math.min(to, from + most);
+    for (long number = from; number < end; number++) {
+      String order = "o" + number;
+      byte[] hash = state.get(order);
+      if (hash != null) {
+        String value = valueKey(hash);
+        byte[] seen = state.get(value);
+        // It may have come again since, with a number that counts.
+        if (seen != null && ByteBuffer.wrap(seen).getLong() == number) {
+          state.delete(value);
+        }
+        state.delete(order);
+      }
+    }
+    return Math.max(from, end);
   }
 
   /** The items whose value no earlier run had, as far as the history goes. */
   List<Item> newValues() {
-    double wanted = call.number("options.historySize", 0, 10_000);
-    long size = (long) Math.max(1, wanted);
-    History before = History.of(state).bounded(size);
+    long size = (long) Math.max(1, call.number("options.historySize", 0, 10_000));
+    History before = History.of(state);
+    boolean again = Arrays.equals(before.last(), mark);
+    long first = again ? before.firstForLast() : Math.max(before.first(), before.next() - size);
     long next = before.next();
     List<Item> kept = new ArrayList<>();
     for (int i = 0; i < call.input().size(); i++) {
       byte[] hash = hash(Coercion.toText(given("dedupeValue", i)));
       String key = valueKey(hash);
       byte[] seen = state.get(key);
-      if (seen != null && ByteBuffer.wrap(seen).getLong() >= before.first()) {
+      if (seen != null && ByteBuffer.wrap(seen).getLong() >= first) {
         if (isOfThisRun(seen)) {
           kept.add(kept(i));
         }
@@ -127,9 +150,9 @@ final class SeenBefore {
       next++;
       kept.add(kept(i));
     }
-    new History(next, before.first(), before.undeleted())
-        .bounded(size)
-        .store(state, next - before.next() + MOST_DELETED);
+    // What counted for this run stays, in case it is made again.
+    long undeleted = delete(state, before.undeleted(), first, next - before.next() + MOST_DELETED);
+    new History(next, Math.max(before.first(), next - size), undeleted, mark, first).store(state);
     return kept;
   }
 
