@@ -19,6 +19,7 @@ import dev.millrace.topology.EngineRuntime;
 import dev.millrace.topology.EngineSettings;
 import dev.millrace.topology.EventRecords;
 import dev.millrace.workflow.WorkflowDocument;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,9 +29,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +51,8 @@ class KeyedStateTest {
 
   /** How many different values those executions have among them. */
   private static final int VALUES = 40;
+
+  private static final Charset UTF_8 = StandardCharsets.UTF_8;
 
   @TempDir private Path folder;
 
@@ -83,9 +89,11 @@ class KeyedStateTest {
       // What is no run stops nothing.
       try (KafkaProducer<byte[], byte[]> producer = producer(platform)) {
         for (int partition = 0; partition < 2; partition++) {
-          producer.send(
-              new ProducerRecord<>(
-                  Topic.KEYED.topicName(), partition, null, "not a run".getBytes(UTF_8)));
+          producer
+              .send(
+                  new ProducerRecord<>(
+                      Topic.KEYED.topicName(), partition, null, "not a run".getBytes(UTF_8)))
+              .get();
         }
       }
       start(platform, 0, AT_ONCE);
@@ -112,8 +120,6 @@ class KeyedStateTest {
     }
   }
 
-  private static final java.nio.charset.Charset UTF_8 = StandardCharsets.UTF_8;
-
   private static boolean hasWork(EngineRuntime engine) {
     return engine.streams().metadataForLocalThreads().stream()
         .anyMatch(thread -> !thread.activeTasks().isEmpty());
@@ -133,9 +139,10 @@ class KeyedStateTest {
         new ByteArraySerializer());
   }
 
-  private static void start(Platform platform, int from, int to) {
+  private static void start(Platform platform, int from, int to) throws Exception {
     AvroSerde<CommandRecord> commands = platform.serdes().serde(CommandRecord.class);
     try (KafkaProducer<byte[], byte[]> producer = producer(platform)) {
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
       for (int i = from; i < to; i++) {
         StartExecution start =
             StartExecution.newBuilder()
@@ -151,11 +158,15 @@ class KeyedStateTest {
                 .setSentAt(Instant.now())
                 .setBody(start)
                 .build();
-        producer.send(
-            new ProducerRecord<>(
-                Topic.COMMANDS.topicName(),
-                command.getExecutionId().getBytes(UTF_8),
-                commands.toBytes(command)));
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(
+                    Topic.COMMANDS.topicName(),
+                    command.getExecutionId().getBytes(UTF_8),
+                    commands.toBytes(command))));
+      }
+      for (Future<RecordMetadata> each : sent) {
+        each.get();
       }
     }
   }
@@ -190,13 +201,20 @@ class KeyedStateTest {
               assertThat(isNew.put(id, !done.run().output(0).isEmpty())).as(id).isNull();
             } else if (event instanceof Event.ExecutionEnded over) {
               assertThat(over.status()).as(id + over.error()).isEqualTo(ExecutionStatus.SUCCESS);
-              Map<String, ?> json = counted.get(id).json();
+              Item item = Objects.requireNonNull(counted.get(id));
               ended.add(
-                  new Seen((double) json.get("n"), (double) json.get("value"), isNew.get(id)));
+                  new Seen(
+                      number(item, "n"),
+                      number(item, "value"),
+                      Objects.requireNonNull(isNew.get(id))));
             }
           }
         });
     return ended;
+  }
+
+  private static double number(Item item, String field) {
+    return (Double) Objects.requireNonNull(item.json().get(field));
   }
 
   /** Each got a count of its own, without a gap, and each value was new to one. */

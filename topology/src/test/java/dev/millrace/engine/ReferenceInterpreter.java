@@ -50,6 +50,7 @@ final class ReferenceInterpreter {
   private final List<Entry> stack = new ArrayList<>();
   private final Map<String, List<Entry>> waiting = new LinkedHashMap<>();
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
+  private @Nullable Map<String, @Nullable Object> staticData;
   private final List<NodeRun> runs = new ArrayList<>();
   private String startNode = "";
   private @Nullable Set<String> filter;
@@ -129,6 +130,7 @@ final class ReferenceInterpreter {
     int tries = node.retryOnFail() ? node.maxTries() : 1;
     List<@Nullable List<Item>> outputs = null;
     Map<String, @Nullable Object> context = null;
+    Map<String, @Nullable Object> remembered = null;
     String failure = null;
     for (int attempt = 1; attempt <= tries; attempt++) {
       outputs = null;
@@ -137,6 +139,7 @@ final class ReferenceInterpreter {
         NodeOutput answer = answer(node, inputs, entry.sources(), attempt);
         outputs = answer.outputs();
         context = answer.context();
+        remembered = answer.effects() == null ? null : answer.effects().staticData();
         if (attempt < tries && startsWithError(outputs)) {
           continue;
         }
@@ -172,6 +175,9 @@ final class ReferenceInterpreter {
             failure == null ? null : Map.of("message", failure)));
     if (context != null) {
       contexts.put(node.name(), context);
+    }
+    if (remembered != null && failure == null) {
+      staticData = remembered;
     }
     if (failure != null && !node.continuesOnFail()) {
       status = "error";
@@ -654,6 +660,9 @@ final class ReferenceInterpreter {
             (proxy, method, arguments) -> {
               if (method.getName().equals("context")) {
                 return contexts.getOrDefault(String.valueOf(arguments[0]), Map.of());
+              }
+              if (method.getName().equals("staticData")) {
+                return staticData;
               }
               if (method.getName().equals("mode")) {
                 return ExecutionMode.MANUAL;
