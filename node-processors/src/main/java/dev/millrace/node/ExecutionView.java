@@ -34,6 +34,14 @@ public interface ExecutionView {
   /** The context that a node keeps in this execution; empty when it keeps none. */
   Map<String, @Nullable Object> context(String node);
 
+  /**
+   * What this execution, run by hand, has made of the workflow's static data: by scope, for itself
+   * alone; null when it has changed nothing.
+   */
+  default @Nullable Map<String, @Nullable Object> staticData() {
+    return null;
+  }
+
   /** {@code $vars}. */
   Map<String, String> variables();
 

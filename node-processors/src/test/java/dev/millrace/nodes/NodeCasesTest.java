@@ -9,6 +9,7 @@ import dev.millrace.item.PairedItem;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
@@ -181,6 +182,7 @@ class NodeCasesTest {
       case FlowNode flow -> flow.run(call);
       case TriggerNode trigger -> trigger.run(call);
       case EffectNode effect -> FakeWorker.run(effect, call);
+      case KeyedNode keyed -> MemoryState.run(keyed, call);
     };
   }
 

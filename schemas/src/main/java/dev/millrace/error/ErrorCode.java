@@ -58,6 +58,10 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "Look for what takes the process down, often a node that needs too much memory, then start it"
           + " again."),
+  STATE_TOO_LARGE(
+      "MR-1506",
+      Kind.USER,
+      "Keep less in static data, such as ids instead of whole items, or store it in a database."),
   INVALID_REQUEST(
       "MR-1601", Kind.USER, "Correct the URL, header or certificate named in the node."),
   ADDRESS_REFUSED(

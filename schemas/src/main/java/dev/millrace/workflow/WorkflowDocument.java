@@ -136,6 +136,14 @@ public final class WorkflowDocument {
     return of(renamed);
   }
 
+  /** The static data that came with the document: by scope, {@code global} or {@code node:NAME}. */
+  @SuppressWarnings("unchecked") // Read from a JSON object.
+  public Map<String, @Nullable Object> staticData() {
+    return raw.get("staticData") instanceof Map<?, ?> data
+        ? (Map<String, @Nullable Object>) data
+        : Map.of();
+  }
+
   /** The workflow with one of its nodes alone, and nothing that belongs to the others. */
   public WorkflowDocument with(WorkflowNode only) {
     Map<String, @Nullable Object> lean = new LinkedHashMap<>(raw);

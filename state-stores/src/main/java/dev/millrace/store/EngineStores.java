@@ -24,6 +24,9 @@ public final class EngineStores {
   /** Where schedules stand; see {@link ScheduleKeys}. */
   public static final String SCHEDULES = "schedules";
 
+  /** State of nodes beyond one execution; see {@link StateKeys}. */
+  public static final String KEYED = "keyed";
+
   /** Published workflow versions, the same on every instance. */
   public static final String DEFINITIONS = "definitions";
 
@@ -37,6 +40,11 @@ public final class EngineStores {
   /** The store of schedules, which only the processor that fires them has. */
   public static StoreBuilder<KeyValueStore<byte[], byte[]>> schedules() {
     return store(SCHEDULES);
+  }
+
+  /** The store of nodes' states, which only the processor that owns them has. */
+  public static StoreBuilder<KeyValueStore<byte[], byte[]>> keyed() {
+    return store(KEYED);
   }
 
   /** The global store of definitions; its topic is its changelog. */

@@ -3,9 +3,11 @@ package dev.millrace.engine;
 import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.limit.Gate;
+import dev.millrace.node.NodeRun;
 import dev.millrace.node.WebhookResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a decision asks of the world. Done in the same transaction as the decision's events. */
@@ -46,6 +48,22 @@ public sealed interface Effect {
    * @param call number of the call within the execution
    */
   record LeaveGates(List<String> gates, int call, Gate.Outcome outcome) implements Effect {}
+
+  /**
+   * Let the owner of a state run a node on it, and send {@link Command.EffectDone}.
+   *
+   * @param state the name of the state within the workflow
+   * @param workflow the workflow's JSON, with this node alone or whole
+   * @param runs the execution's runs in order, as far as the run looks at them
+   * @param staticData what an execution by hand has made of the workflow's, null for nothing
+   */
+  record CallOwner(
+      String state,
+      CallOutside run,
+      byte[] workflow,
+      List<NodeRun> runs,
+      @Nullable Map<String, @Nullable Object> staticData)
+      implements Effect {}
 
   /**
    * Start an execution of another workflow, and send {@link Command.ChildDone} when it is over.

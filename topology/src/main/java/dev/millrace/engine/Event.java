@@ -108,6 +108,13 @@ public sealed interface Event {
    */
   record WaitingReleased(String node, int slot, boolean runs) implements Event {}
 
+  /**
+   * A run by hand changed the workflow's static data, for its own execution alone.
+   *
+   * @param data all of it from now on
+   */
+  record StaticDataChanged(Map<String, @Nullable Object> data) implements Event {}
+
   /** The execution used up its budget for one go and continues with a later command. */
   record ExecutionYielded(int steps) implements Event {}
 

@@ -19,6 +19,7 @@ public final class ExecutionLifecycle {
           running(Event.NodePostponed.class, ExecutionStatus.RUNNING),
           running(Event.WaitingReleased.class, ExecutionStatus.RUNNING),
           running(Event.ExecutionYielded.class, ExecutionStatus.RUNNING),
+          running(Event.StaticDataChanged.class, ExecutionStatus.RUNNING),
           running(Event.AttemptFailed.class, ExecutionStatus.WAITING),
           running(Event.EffectRequested.class, ExecutionStatus.CALLING),
           running(Event.ExecutionEnded.class, ExecutionStatus.SUCCESS),

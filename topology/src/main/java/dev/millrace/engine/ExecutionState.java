@@ -51,6 +51,7 @@ public final class ExecutionState implements ExecutionView {
   private Duration waited = Duration.ZERO;
   private @Nullable String lastNode;
   private @Nullable Map<String, @Nullable Object> error;
+  private @Nullable Map<String, @Nullable Object> staticData;
 
   /**
    * An execution that has not started.
@@ -110,6 +111,7 @@ public final class ExecutionState implements ExecutionView {
       case Event.WaitingReleased released ->
           queue.release(released.node(), released.slot(), released.runs());
       case Event.ExecutionYielded yielded -> {}
+      case Event.StaticDataChanged changed -> staticData = changed.data();
       case Event.ExecutionEnded ended -> error = ended.error();
     }
   }
@@ -307,6 +309,11 @@ public final class ExecutionState implements ExecutionView {
   }
 
   @Override
+  public @Nullable Map<String, @Nullable Object> staticData() {
+    return staticData;
+  }
+
+  @Override
   public Map<String, String> variables() {
     return variables;
   }
@@ -353,6 +360,7 @@ public final class ExecutionState implements ExecutionView {
         + contexts
         + " customData="
         + customData
+        + (staticData == null ? "" : " staticData=" + staticData)
         + " "
         + queue;
   }

@@ -10,8 +10,11 @@ import dev.millrace.limit.RetryPolicy;
 import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeOutput;
+import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeRun;
+import dev.millrace.node.StateScope;
 import dev.millrace.node.Suspension;
 import dev.millrace.parameter.EffectParameters;
 import dev.millrace.value.Json;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The work on one command: applies each event to the state as it makes it. One thread, one use. */
@@ -228,8 +232,7 @@ final class Turn {
     NodeOutput output = null;
     Throwable thrown = null;
     try {
-      if (reachesOutside(attempt)) {
-        request(attempt);
+      if (elsewhere(attempt)) {
         return;
       }
       output = outputOf(attempt);
@@ -342,21 +345,46 @@ final class Turn {
     }
   }
 
-  private boolean reachesOutside(Attempt attempt) {
+  /** Asks a worker or the owner of a state for the run, where it is theirs; false when not. */
+  private boolean elsewhere(Attempt attempt) {
     PlannedNode planned = attempt.planned();
-    return planned.processor() instanceof EffectNode
-        && !planned.node().disabled()
-        && state.pinned(planned.name()) == null
-        && hasInput(planned, attempt.inputs());
+    NodeProcessor processor = planned.processor();
+    if (!(processor instanceof EffectNode || processor instanceof KeyedNode)
+        || planned.node().disabled()
+        || state.pinned(planned.name()) != null
+        || !hasInput(planned, attempt.inputs())) {
+      return false;
+    }
+    if (!(processor instanceof KeyedNode keyed)) {
+      request(attempt, effects::add, 0);
+      return true;
+    }
+    StateScope scope = keyed.scope(call(attempt));
+    if (scope == null) {
+      return false;
+    }
+    byte[] workflow = StateRuns.workflow(state.workflow(), planned, scope);
+    List<NodeRun> runs = scope.seesExecution() ? StateRuns.inOrder(state) : List.of();
+    request(
+        attempt,
+        run ->
+            effects.add(
+                new Effect.CallOwner(scope.name(), run, workflow, runs, state.staticData())),
+        workflow.length + StateRuns.size(runs, state.staticData()));
+    return true;
   }
 
-  private void request(Attempt attempt) {
+  /**
+   * @param more bytes that leave with the run
+   */
+  private void request(Attempt attempt, Consumer<Effect.CallOutside> effect, long more) {
     PlannedNode planned = attempt.planned();
     EngineNodeCall call = call(attempt);
     byte[] parameters = EffectParameters.resolve(planned.parameters(), call, call::scope);
-    checkSize(attempt.inputs(), null, parameters.length);
+    checkSize(attempt.inputs(), null, parameters.length + more);
     int number = state.calls() + 1;
-    List<CallGates.Named> passes = gates.of(state.workflow(), planned);
+    List<CallGates.Named> passes =
+        planned.processor() instanceof EffectNode ? gates.of(state.workflow(), planned) : List.of();
     emit(
         new Event.EffectRequested(
             planned.name(),
@@ -364,7 +392,7 @@ final class Turn {
             attempt.number(),
             attempt.began(),
             passes.stream().map(CallGates.Named::name).toList()));
-    effects.add(
+    effect.accept(
         new Effect.CallOutside(
             planned,
             number,
@@ -416,6 +444,10 @@ final class Turn {
             false,
             attempt.number(),
             customData));
+    CodeEffects left = output.effects();
+    if (left != null && left.staticData() != null && state.mode().isManual()) {
+      emit(new Event.StaticDataChanged(left.staticData()));
+    }
   }
 
   private void failed(

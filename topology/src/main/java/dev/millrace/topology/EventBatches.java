@@ -4,6 +4,7 @@ import dev.millrace.engine.Event;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
+import dev.millrace.value.Json;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,7 @@ final class EventBatches {
       case Event.ChildrenStarted e -> 0;
       case Event.RetryDue e -> 0;
       case Event.WaitingReleased e -> 0;
+      case Event.StaticDataChanged e -> Json.write(e.data()).length;
       case Event.ExecutionYielded e -> 0;
       case Event.ExecutionEnded e -> 0;
     };

@@ -11,6 +11,7 @@ import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
 import dev.millrace.avro.RetryDueEvent;
+import dev.millrace.avro.StaticDataChangedEvent;
 import dev.millrace.avro.WaitStartedEvent;
 import dev.millrace.avro.WaitingReleasedEvent;
 import dev.millrace.engine.Command;
@@ -49,19 +50,7 @@ public final class EventRecords {
               e.getAt());
       case NodeCompletedEvent e ->
           new Event.NodeCompleted(
-              new NodeRun(
-                  e.getNode(),
-                  e.getRun(),
-                  e.getExecutionIndex(),
-                  e.getStartedAt(),
-                  e.getDurationMicros(),
-                  ItemRecords.toSources(e.getSources()),
-                  ItemRecords.toPorts(e.getOutputs()),
-                  object(e.getError())),
-              contextChange(e),
-              e.getStops(),
-              e.getAttempts(),
-              e.getCustomData());
+              run(e), contextChange(e), e.getStops(), e.getAttempts(), e.getCustomData());
       case NodeSkippedEvent e -> new Event.NodeSkipped(e.getNode());
       case NodePostponedEvent e -> new Event.NodePostponed(e.getNode());
       case AttemptFailedEvent e ->
@@ -85,6 +74,8 @@ public final class EventRecords {
       case RetryDueEvent e -> new Event.RetryDue(e.getDue());
       case WaitingReleasedEvent e ->
           new Event.WaitingReleased(e.getNode(), e.getSlot(), e.getRuns());
+      case StaticDataChangedEvent e ->
+          new Event.StaticDataChanged(ItemRecords.fromJsonBytes(e.getData()));
       case ExecutionYieldedEvent e -> new Event.ExecutionYielded(e.getSteps());
       case ExecutionEndedEvent e ->
           new Event.ExecutionEnded(status(e.getStatus()), object(e.getError()), e.getAt());
@@ -92,6 +83,19 @@ public final class EventRecords {
           throw new MillraceException(
               ErrorCode.UNREADABLE_RECORD, "unknown event " + record.getClass().getName());
     };
+  }
+
+  /** The run that an event records. */
+  static NodeRun run(NodeCompletedEvent e) {
+    return new NodeRun(
+        e.getNode(),
+        e.getRun(),
+        e.getExecutionIndex(),
+        e.getStartedAt(),
+        e.getDurationMicros(),
+        ItemRecords.toSources(e.getSources()),
+        ItemRecords.toPorts(e.getOutputs()),
+        object(e.getError()));
   }
 
   static Command.@Nullable Destination destination(@Nullable String node, boolean inclusive) {
@@ -129,8 +133,7 @@ public final class EventRecords {
         : ContextChange.Part.fromJson(ItemRecords.fromJsonBytes(e.getContextChange()));
   }
 
-  private static @Nullable Map<String, @Nullable Object> object(
-      java.nio.@Nullable ByteBuffer json) {
+  static @Nullable Map<String, @Nullable Object> object(java.nio.@Nullable ByteBuffer json) {
     return json == null ? null : ItemRecords.fromJsonBytes(json);
   }
 

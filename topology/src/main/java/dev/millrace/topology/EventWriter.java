@@ -36,6 +36,8 @@ final class EventWriter {
   private static final int RETRY_DUE = EVENTS.getIndexNamed(name("RetryDueEvent"));
   private static final int RELEASED = EVENTS.getIndexNamed(name("WaitingReleasedEvent"));
   private static final int YIELDED = EVENTS.getIndexNamed(name("ExecutionYieldedEvent"));
+  private static final int STATIC_DATA_CHANGED =
+      EVENTS.getIndexNamed(name("StaticDataChangedEvent"));
   private static final int ENDED = EVENTS.getIndexNamed(name("ExecutionEndedEvent"));
 
   private final AvroSerde<EventBatch> serde;
@@ -135,6 +137,11 @@ final class EventWriter {
         out.writeString(e.node());
         out.writeInt(e.slot());
         out.writeBoolean(e.runs());
+      }
+      case Event.StaticDataChanged e -> {
+        byte[] data = Json.write(e.data());
+        out.writeIndex(STATIC_DATA_CHANGED);
+        out.writeBytes(data, 0, data.length);
       }
       case Event.ExecutionYielded e -> {
         out.writeIndex(YIELDED);

@@ -237,6 +237,8 @@ final class GateTask {
                         null,
                         null,
                         ItemRecords.jsonBytes(
-                            RunErrors.of(new MillraceException(code, reason), ask.getNode()))))));
+                            RunErrors.of(new MillraceException(code, reason), ask.getNode())),
+                        null,
+                        null))));
   }
 }

@@ -332,7 +332,7 @@ final class RouterTask implements EngineClock {
     return message;
   }
 
-  private static Command.Fail processDied() {
+  static Command.Fail processDied() {
     return new Command.Fail(
         ErrorCode.PROCESS_DIED,
         "the process died "
@@ -443,6 +443,7 @@ final class RouterTask implements EngineClock {
         case Effect.CallOutside call -> messages.add(call(live, call));
         case Effect.LeaveGates leave ->
             messages.add(outbox.signal(GateRecords.leave(live, leave, now())));
+        case Effect.CallOwner call -> messages.add(outbox.keyed(KeyedRecords.toRecord(live, call)));
         case Effect.StartChild child ->
             messages.add(outbox.signal(RelatedExecutions.start(live, child, now())));
         case Effect.CancelChild child ->

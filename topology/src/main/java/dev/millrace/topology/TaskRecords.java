@@ -6,11 +6,14 @@ import dev.millrace.engine.Command;
 import dev.millrace.engine.Effect;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.PlannedNode;
+import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.serde.ItemRecords;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker is asked for as a record, and what it answers as the core's command. */
 final class TaskRecords {
@@ -58,9 +61,20 @@ final class TaskRecords {
                   result.getContext() == null
                       ? null
                       : new ContextChange.Whole(ItemRecords.fromJsonBytes(result.getContext())),
+                  null,
+                  effects(result),
                   null),
               result.getDurationMicros());
     }
     return new Command.EffectDone(result.getCall(), outcome);
+  }
+
+  private static @Nullable CodeEffects effects(TaskResult result) {
+    if (result.getCustomData() == null && result.getStaticData() == null) {
+      return null;
+    }
+    return CodeEffects.returned(
+        result.getCustomData() == null ? Map.of() : result.getCustomData(),
+        EventRecords.object(result.getStaticData()));
   }
 }

@@ -12,6 +12,7 @@ import dev.millrace.item.Item;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
+import dev.millrace.node.NoRuns;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.serde.ItemRecords;
@@ -122,7 +123,14 @@ public final class TaskRunner {
 
   private NodeOutput answer(TaskRecord task, long began) throws Exception {
     WorkflowDocument workflow = workflow(task);
-    TaskCall call = new TaskCall(task, workflow, catalogue, expressions);
+    TaskCall call =
+        new TaskCall(
+            task,
+            workflow.nodes().getFirst(),
+            new NoRuns(
+                task.getExecutionId(), TaskCall.mode(task), workflow, TaskCall.context(task)),
+            catalogue,
+            expressions);
     if (!(catalogue.find(call.node().type()).orElse(null) instanceof EffectNode node)) {
       throw new MillraceException(
           ErrorCode.UNKNOWN_NODE_TYPE,
@@ -172,14 +180,22 @@ public final class TaskRunner {
         task.getCall(),
         micros,
         outputs == null ? null : ItemRecords.ofPorts(outputs),
-        context == null ? null : ItemRecords.jsonBytes(context.applyTo(TaskCall.contextOf(task))),
+        context == null ? null : ItemRecords.jsonBytes(context.applyTo(TaskCall.context(task))),
+        null,
+        null,
         null);
   }
 
   private static TaskResult failed(TaskRecord task, Throwable thrown, long micros) {
     String node = workflow(task).nodes().getFirst().name();
     return new TaskResult(
-        task.getCall(), micros, null, null, ItemRecords.jsonBytes(RunErrors.of(thrown, node)));
+        task.getCall(),
+        micros,
+        null,
+        null,
+        ItemRecords.jsonBytes(RunErrors.of(thrown, node)),
+        null,
+        null);
   }
 
   private CommandRecord command(TaskRecord task, TaskResult result) {

@@ -45,6 +45,7 @@ class ExecutionLifecycleTest {
                 new Event.ChildReturned(0, List.of(), null),
                 new Event.RetryDue(at),
                 new Event.WaitingReleased("N", 0, true),
+                new Event.StaticDataChanged(Map.of("global", Map.of("n", 1.0))),
                 new Event.ExecutionYielded(1)));
     for (ExecutionStatus status : ExecutionStatus.values()) {
       samples.add(new Event.ExecutionEnded(status, null, at));

@@ -51,6 +51,7 @@ final class ReferenceInterpreter {
   private final List<Entry> stack = new ArrayList<>();
   private final Map<String, List<Entry>> waiting = new LinkedHashMap<>();
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
+  private @Nullable Map<String, @Nullable Object> staticData;
   private final List<NodeRun> runs = new ArrayList<>();
   private String startNode = "";
   private @Nullable Set<String> filter;
@@ -130,6 +131,7 @@ final class ReferenceInterpreter {
     int tries = node.retryOnFail() ? node.maxTries() : 1;
     List<@Nullable List<Item>> outputs = null;
     ContextChange context = null;
+    Map<String, @Nullable Object> remembered = null;
     String failure = null;
     for (int attempt = 1; attempt <= tries; attempt++) {
       outputs = null;
@@ -138,6 +140,7 @@ final class ReferenceInterpreter {
         NodeOutput answer = answer(node, inputs, entry.sources(), attempt);
         outputs = answer.outputs();
         context = answer.context();
+        remembered = answer.effects() == null ? null : answer.effects().staticData();
         if (attempt < tries && startsWithError(outputs)) {
           continue;
         }
@@ -173,6 +176,9 @@ final class ReferenceInterpreter {
             failure == null ? null : Map.of("message", failure)));
     if (context != null) {
       contexts.put(node.name(), context.applyTo(contexts.getOrDefault(node.name(), Map.of())));
+    }
+    if (remembered != null && failure == null) {
+      staticData = remembered;
     }
     if (failure != null && !node.continuesOnFail()) {
       status = "error";
@@ -659,6 +665,9 @@ final class ReferenceInterpreter {
             (proxy, method, arguments) -> {
               if (method.getName().equals("context")) {
                 return contexts.getOrDefault(String.valueOf(arguments[0]), Map.of());
+              }
+              if (method.getName().equals("staticData")) {
+                return staticData;
               }
               if (method.getName().equals("mode")) {
                 return ExecutionMode.MANUAL;

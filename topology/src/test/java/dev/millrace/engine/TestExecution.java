@@ -88,6 +88,8 @@ final class TestExecution {
         give(new Command.EffectDone(call.call(), outcome));
         ignored(new Command.EffectDone(call.call(), outcome));
       }
+      case Effect.CallOwner call ->
+          throw new IllegalStateException("these graphs have no state beyond their execution");
       case Effect.StartChild child -> {
         if (child.call() > 0) {
           Command.ChildDone done = returned(child);

@@ -5,10 +5,13 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
+import dev.millrace.node.KeyedState;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeException;
@@ -16,8 +19,10 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
+import dev.millrace.node.StateScope;
 import dev.millrace.node.Suspension;
 import dev.millrace.node.TriggerNode;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,9 +74,11 @@ public final class GraphNodes {
             node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
             node("wait", Ports.ONE_TO_ONE, GraphNodes::waitAWhile),
+            node("remember", Ports.ONE_TO_ONE, GraphNodes::remember),
             node("sub", Ports.ONE_TO_ONE, GraphNodes::callOnce),
             node("subEach", Ports.ONE_TO_ONE, GraphNodes::callEach),
             outside("call", call -> NodeOutput.of(call.input())),
+            new Tally(spec("tally", Ports.ONE_TO_ONE)),
             outside("callThrow", GraphNodes::failAtFirst),
             outside("callCrash", GraphNodes::crash),
             outside("callItemErr", GraphNodes::failOnItems),
@@ -86,6 +93,7 @@ public final class GraphNodes {
         switch (Objects.requireNonNull(planned.processor())) {
           case FlowNode flow -> flow.run(call);
           case TriggerNode trigger -> trigger.run(call);
+          case KeyedNode keyed -> keyed.run(call);
           case NodeProcessor other -> throw new IllegalStateException("no graph node: " + other);
         };
   }
@@ -108,6 +116,49 @@ public final class GraphNodes {
   /** Does a worker's part in the thread of the test. */
   public static NodeOutput runOutside(EffectNode node, NodeCall call) {
     return ((Outside) node).behaviour().apply(call);
+  }
+
+  /** Counts its items in all executions, and numbers them; without state where it is told so. */
+  private record Tally(NodeSpec spec) implements KeyedNode {
+    @Override
+    public @Nullable StateScope scope(NodeCall call) {
+      return number(call, "stateless", 0) > 0
+          ? null
+          : StateScope.ofNode("tally", call)
+              .seeingExecution(call.node().parameters().containsKey("sees"));
+    }
+
+    @Override
+    public NodeOutput run(NodeCall call) {
+      return NodeOutput.of(call.input());
+    }
+
+    @Override
+    public NodeOutput run(NodeCall call, KeyedState state) {
+      byte[] before = state.get("count");
+      int count = before == null ? 0 : ByteBuffer.wrap(before).getInt();
+      List<Item> numbered = new ArrayList<>();
+      for (Item item : call.input()) {
+        count++;
+        Map<String, @Nullable Object> json = new LinkedHashMap<>(item.json());
+        json.put("number", (double) count);
+        if (call.node().parameters().get("sees") instanceof String other) {
+          json.put("seen", (double) call.execution().runCount(other));
+        }
+        numbered.add(item.withJson(json));
+      }
+      // Changed first: a run that fails must not have changed it.
+      state.put("count", ByteBuffer.allocate(Integer.BYTES).putInt(count).array());
+      if (call.attempt() <= number(call, "failTimes", 0)) {
+        throw new NodeException("attempt " + call.attempt() + " fails");
+      }
+      if (call.node().parameters().get("crash") != null) {
+        throw new AssertionError("crashed");
+      }
+      int bytes = number(call, "bytes", 0);
+      return NodeOutput.of(
+          bytes == 0 ? numbered : List.of(Item.of(Map.of("v", "x".repeat(bytes)))));
+    }
   }
 
   private record Trigger(NodeSpec spec) implements TriggerNode {
@@ -177,6 +228,14 @@ public final class GraphNodes {
   private static NodeOutput waitAWhile(NodeCall call) {
     return NodeOutput.of(call.input())
         .waitingFor(new Suspension.Until(call.now().toInstant().plusSeconds(3)));
+  }
+
+  /** Counts its runs in the static data, as code of a run by hand does. */
+  private static NodeOutput remember(NodeCall call) {
+    Map<String, @Nullable Object> data = call.execution().staticData();
+    double runs = data != null && data.get("global") instanceof Double n ? n : 0;
+    return NodeOutput.of(List.of(number(runs)))
+        .withEffects(CodeEffects.returned(Map.of(), Map.of("global", runs + 1)));
   }
 
   private static NodeOutput callOnce(NodeCall call) {

@@ -16,6 +16,7 @@ import dev.millrace.avro.NodeSkippedEvent;
 import dev.millrace.avro.ParentCall;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.RetryDueEvent;
+import dev.millrace.avro.StaticDataChangedEvent;
 import dev.millrace.avro.WaitStartedEvent;
 import dev.millrace.avro.WaitingReleasedEvent;
 import dev.millrace.engine.Command;
@@ -153,6 +154,7 @@ class EventWriterTest {
         new Event.ChildReturned(8, List.of(), OBJECT),
         new Event.RetryDue(AT),
         new Event.WaitingReleased("Merge", 1, true),
+        new Event.StaticDataChanged(Map.of("global", Map.of("n", 1.0))),
         new Event.ExecutionYielded(1_000),
         new Event.ExecutionEnded(ExecutionStatus.SUCCESS, null, AT),
         new Event.ExecutionEnded(ExecutionStatus.ERROR, OBJECT, AT));
@@ -208,6 +210,7 @@ class EventWriterTest {
               e.index(), ItemRecords.ofPorts(e.outputs()), EventRecords.json(e.error()));
       case Event.RetryDue e -> new RetryDueEvent(e.due());
       case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
+      case Event.StaticDataChanged e -> new StaticDataChangedEvent(ItemRecords.jsonBytes(e.data()));
       case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());
       case Event.ExecutionEnded e ->
           new ExecutionEndedEvent(e.status().json(), EventRecords.json(e.error()), e.at());

@@ -141,7 +141,7 @@ class TaskTopologyTest {
 
   @Test
   void aResultForAnExecutionThatNobodyKnowsDoesNothing() {
-    topology.send("nobody", new TaskResult(1, 0L, List.of(), null, null));
+    topology.send("nobody", new TaskResult(1, 0L, List.of(), null, null, null, null));
 
     assertThat(topology.events()).isEmpty();
     assertThat(topology.deadLetters()).isEmpty();

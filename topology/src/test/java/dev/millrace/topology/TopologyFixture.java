@@ -5,6 +5,7 @@ import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
@@ -54,6 +55,7 @@ final class TopologyFixture implements AutoCloseable {
   private final TestOutputTopic<byte[], byte[]> events;
   private final TestOutputTopic<byte[], byte[]> replies;
   private final TestOutputTopic<byte[], byte[]> tasks;
+  private final TestOutputTopic<byte[], byte[]> keyed;
   private final TestOutputTopic<byte[], byte[]> deadLetters;
 
   TopologyFixture(Path stateDirectory, Budget budget) {
@@ -117,6 +119,7 @@ final class TopologyFixture implements AutoCloseable {
     events = output(Topic.EVENTS);
     replies = output(Topic.REPLIES);
     tasks = output(Topic.TASKS);
+    keyed = output(Topic.KEYED);
     deadLetters = output(Topic.DEAD_LETTERS);
   }
 
@@ -188,8 +191,27 @@ final class TopologyFixture implements AutoCloseable {
         .pipeInput(key, value);
   }
 
+  /** Puts a record on the topic of runs for the owners of states. */
+  void sendKeyed(byte @Nullable [] key, byte @Nullable [] value) {
+    driver
+        .createInputTopic(
+            Topic.KEYED.topicName(), new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(key, value);
+  }
+
   void advance(Duration by) {
     driver.advanceWallClockTime(by);
+  }
+
+  byte[] encode(KeyedRun run) {
+    return serdes.serde(KeyedRun.class).toBytes(run);
+  }
+
+  /** The runs for the owners of states since the last look. */
+  List<KeyedRun> keyedRuns() {
+    return keyed.readValuesToList().stream()
+        .map(value -> serdes.serde(KeyedRun.class).fromBytes(value))
+        .toList();
   }
 
   byte[] encode(CommandRecord command) {
