@@ -2,6 +2,7 @@ package dev.millrace.topology;
 
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
 
 /**
@@ -9,6 +10,7 @@ import dev.millrace.serde.MillraceSerdes;
  *
  * @param replies told of replies once they are committed
  * @param crashes told what is being handled
+ * @param resumeUrls the URLs by which executions that wait are called
  */
 public record EngineParts(
     EngineSettings settings,
@@ -17,7 +19,8 @@ public record EngineParts(
     MillraceSerdes serdes,
     CommittedReplies replies,
     InputPace pace,
-    CrashMarker crashes) {
+    CrashMarker crashes,
+    ResumeUrls resumeUrls) {
 
   public EngineParts(
       EngineSettings settings,
@@ -31,16 +34,24 @@ public record EngineParts(
         serdes,
         CommittedReplies.NONE,
         new InputPace(),
-        CrashMarker.none());
+        CrashMarker.none(),
+        ResumeUrls.NONE);
   }
 
   /** The same with a listener for committed replies. */
   public EngineParts withReplies(CommittedReplies listener) {
-    return new EngineParts(settings, catalogue, expressions, serdes, listener, pace, crashes);
+    return new EngineParts(
+        settings, catalogue, expressions, serdes, listener, pace, crashes, resumeUrls);
   }
 
   /** The same, noting what runs, for the case that the process dies of it. */
   EngineParts withCrashMarker(CrashMarker marker) {
-    return new EngineParts(settings, catalogue, expressions, serdes, replies, pace, marker);
+    return new EngineParts(
+        settings, catalogue, expressions, serdes, replies, pace, marker, resumeUrls);
+  }
+
+  /** The same, giving executions URLs by which they are called. */
+  public EngineParts withResumeUrls(ResumeUrls urls) {
+    return new EngineParts(settings, catalogue, expressions, serdes, replies, pace, crashes, urls);
   }
 }

@@ -5,6 +5,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
@@ -17,6 +18,8 @@ import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
 import dev.millrace.node.Suspension;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.node.WebhookResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +71,8 @@ public final class GraphNodes {
             node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
             node("wait", Ports.ONE_TO_ONE, GraphNodes::waitAWhile),
+            node("waitForCall", Ports.ONE_TO_ONE, GraphNodes::waitForCall),
+            node("respond", Ports.ONE_TO_ONE, GraphNodes::respond),
             node("sub", Ports.ONE_TO_ONE, GraphNodes::callOnce),
             node("subEach", Ports.ONE_TO_ONE, GraphNodes::callEach),
             outside("call", call -> NodeOutput.of(call.input())),
@@ -176,6 +181,25 @@ public final class GraphNodes {
   private static NodeOutput waitAWhile(NodeCall call) {
     return NodeOutput.of(call.input())
         .waitingFor(new Suspension.Until(call.now().toInstant().plusSeconds(3)));
+  }
+
+  /** Waits for a call, with a limit when it is given seconds. */
+  private static NodeOutput waitForCall(NodeCall call) {
+    int seconds = number(call, "seconds", 0);
+    return NodeOutput.of(call.input())
+        .waitingFor(
+            new Suspension.ForCall(
+                new AwaitedCall(
+                    AwaitedCall.Kind.WEBHOOK, call.node().name(), "", null, Map.of(), Map.of()),
+                seconds == 0 ? null : call.now().toInstant().plusSeconds(seconds)));
+  }
+
+  /** Answers a caller with the node's name. */
+  private static NodeOutput respond(NodeCall call) {
+    return NodeOutput.of(call.input())
+        .withResponse(
+            new WebhookResponse(
+                200, Map.of(), call.node().name().getBytes(StandardCharsets.UTF_8)));
   }
 
   private static NodeOutput callOnce(NodeCall call) {

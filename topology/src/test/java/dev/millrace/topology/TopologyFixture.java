@@ -17,6 +17,7 @@ import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.store.EngineStores;
+import dev.millrace.store.ExecutionKeys;
 import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.FixedRegistry;
 import dev.millrace.testing.GraphNodes;
@@ -223,6 +224,27 @@ final class TopologyFixture implements AutoCloseable {
       all.forEachRemaining(entries::add);
     }
     return entries.size();
+  }
+
+  /** What is stored of an execution that waits, in order. */
+  List<byte[]> storedBatches(String executionId) {
+    List<byte[]> stored = new ArrayList<>();
+    try (KeyValueIterator<byte[], byte[]> all =
+        driver
+            .<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS)
+            .prefixScan(ExecutionKeys.prefix("default", executionId), new ByteArraySerializer())) {
+      all.forEachRemaining(entry -> stored.add(entry.value));
+    }
+    return stored;
+  }
+
+  /** Puts into the store what another instance had stored. */
+  void restore(String executionId, List<byte[]> stored) {
+    for (int i = 0; i < stored.size(); i++) {
+      driver
+          .<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS)
+          .put(ExecutionKeys.batch("default", executionId, i), stored.get(i));
+    }
   }
 
   int waitingBatches() {
