@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 final class TopologyFixture implements AutoCloseable {
   static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   static final String WORKFLOW = "workflow-1";
+  static final String RESUME_URL = "https://hooks.example/webhook-waiting/";
   static final ReplyTo CALLER = new ReplyTo("ingress-1", "request-1", 0);
 
   private final MillraceSerdes serdes = new MillraceSerdes(new FixedRegistry());
@@ -89,7 +90,9 @@ final class TopologyFixture implements AutoCloseable {
     driver =
         new TopologyTestDriver(
             MillraceTopology.build(
-                new EngineParts(settings, catalogue, expressions, serdes).withCrashMarker(crashes)),
+                new EngineParts(settings, catalogue, expressions, serdes)
+                    .withCrashMarker(crashes)
+                    .withResumeUrls((tenant, id) -> RESUME_URL + tenant + "/" + id)),
             properties,
             NOW);
     events = output(Topic.EVENTS);
