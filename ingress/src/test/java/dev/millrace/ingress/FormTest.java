@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
@@ -148,7 +149,7 @@ class FormTest {
     assertThat(page.select("html").attr("lang")).isNotEmpty();
     for (Element control : page.select("input:not([type=hidden]), select, textarea")) {
       boolean labelled =
-          control.parent().is("label")
+          Objects.requireNonNull(control.parent()).is("label")
               || page.select("label[for=" + control.id() + "]").size() == 1;
       assertThat(labelled).as(control.outerHtml()).isTrue();
     }
@@ -284,12 +285,10 @@ class FormTest {
       HttpResponse<String> response = sent(one);
       assertThat(response.statusCode()).as(String.join(",", one)).isEqualTo(422);
       Document page = Jsoup.parse(response.body());
-      Element alert = page.selectFirst("[role=alert] a");
-      assertThat(alert).isNotNull();
+      Element alert = page.expectFirst("[role=alert] a");
       String id = alert.attr("href").substring(1);
-      assertThat(page.getElementById(id)).as(id).isNotNull();
-      assertThat(page.getElementById(id).attr("aria-describedby")).isEqualTo(id + "-problem");
-      assertThat(page.getElementById(id + "-problem").text()).isNotEmpty();
+      assertThat(page.expectFirst("#" + id).attr("aria-describedby")).isEqualTo(id + "-problem");
+      assertThat(page.expectFirst("#" + id + "-problem").text()).isNotEmpty();
     }
     assertThat(ingress.commands).allMatch(c -> c.getBody() instanceof InspectWait);
 
