@@ -19,6 +19,7 @@ public final class FakeExecution implements ExecutionView {
   private final Map<String, List<Item>> outputs = new HashMap<>();
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
   private ExecutionMode mode = ExecutionMode.MANUAL;
+  private String resumeUrl = "";
 
   public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
@@ -30,6 +31,10 @@ public final class FakeExecution implements ExecutionView {
 
   void mode(ExecutionMode newMode) {
     mode = newMode;
+  }
+
+  void resumeUrl(String url) {
+    resumeUrl = url;
   }
 
   void context(String node, Map<String, @Nullable Object> context) {
@@ -91,6 +96,6 @@ public final class FakeExecution implements ExecutionView {
 
   @Override
   public String resumeUrl() {
-    return "";
+    return resumeUrl;
   }
 }
