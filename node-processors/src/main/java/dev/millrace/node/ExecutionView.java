@@ -48,6 +48,6 @@ public interface ExecutionView {
   /** {@code $execution.customData}. */
   Map<String, String> customData();
 
-  /** {@code $execution.resumeUrl}, or empty when the execution cannot be resumed by URL. */
+  /** {@code $execution.resumeUrl}, or empty where nothing serves such URLs. */
   String resumeUrl();
 }

@@ -21,6 +21,7 @@ public final class FakeExecution implements ExecutionView {
   private ExecutionMode mode = ExecutionMode.MANUAL;
   private String id = "1";
   private @Nullable Map<String, @Nullable Object> staticData;
+  private String resumeUrl = "";
 
   public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
@@ -47,6 +48,10 @@ public final class FakeExecution implements ExecutionView {
 
   public void mode(ExecutionMode newMode) {
     mode = newMode;
+  }
+
+  void resumeUrl(String url) {
+    resumeUrl = url;
   }
 
   void context(String node, Map<String, @Nullable Object> context) {
@@ -108,6 +113,6 @@ public final class FakeExecution implements ExecutionView {
 
   @Override
   public String resumeUrl() {
-    return "";
+    return resumeUrl;
   }
 }

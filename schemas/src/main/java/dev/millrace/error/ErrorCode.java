@@ -108,6 +108,10 @@ public enum ErrorCode {
       "The execution goes on; look it up by its id, or call again with the same Idempotency-Key."),
   MALFORMED_REQUEST(
       "MR-3009", Kind.USER, "Send a request as HTTP/1.1 has it, with shorter headers or URL."),
+  NOT_WAITING(
+      "MR-3010",
+      Kind.USER,
+      "Do nothing if it was resumed before; otherwise look up where the execution stands."),
   BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
   REGISTRY_UNAVAILABLE(
       "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),

@@ -99,6 +99,11 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("files");
   }
 
+  /** The secret that the URLs of waiting executions are signed with. */
+  Path resumeKey() {
+    return root.resolve("resume.key");
+  }
+
   /** The folder itself. */
   Path root() {
     return root;

@@ -20,6 +20,7 @@ import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
 import dev.millrace.topic.TopicSetup;
@@ -180,11 +181,21 @@ final class Platform implements AutoCloseable {
    * @param replies told of replies once they are committed
    */
   void startEngine(CommittedReplies replies) {
+    startEngine(replies, ResumeUrls.NONE);
+  }
+
+  /**
+   * The same, giving executions URLs by which they are called.
+   *
+   * @param resumeUrls where this process, or another one, serves such calls
+   */
+  void startEngine(CommittedReplies replies, ResumeUrls resumeUrls) {
     EngineRuntime started =
         EngineRuntime.start(
             new EngineParts(settings, catalogue, expressions, serdes)
                 .withReplies(replies)
-                .withGates(new CredentialGates(credentials)));
+                .withGates(new CredentialGates(credentials))
+                .withResumeUrls(resumeUrls));
     parts.push(started);
     engine = started;
     parts.push(

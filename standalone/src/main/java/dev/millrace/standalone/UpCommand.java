@@ -4,9 +4,12 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,14 @@ final class UpCommand implements Callable<Integer> {
               + " withdraw those that were removed.")
   private @Nullable Path workflows;
 
+  @Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description =
+          "What callers put before /webhook, such as https://hooks.example.com, when it is not this"
+              + " machine and port; it is part of the URLs that workflows hand out.")
+  private @Nullable String publicUrl;
+
   @Mixin private final OutsideOptions outside = new OutsideOptions();
 
   @Override
@@ -58,7 +69,8 @@ final class UpCommand implements Callable<Integer> {
       throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
     }
     LocalServer server =
-        new LocalServer(DataFolder.open(data), outside.credentials(), outside.allowed());
+        new LocalServer(
+            DataFolder.open(data), outside.credentials(), outside.allowed(), checked(publicUrl));
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -79,6 +91,22 @@ final class UpCommand implements Callable<Integer> {
       stopped.await();
     }
     return 0;
+  }
+
+  private static Optional<String> checked(@Nullable String url) {
+    if (url == null) {
+      return Optional.empty();
+    }
+    try {
+      URI uri = new URI(url);
+      if (uri.getHost() != null && String.valueOf(uri.getScheme()).matches("https?")) {
+        return Optional.of(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+      }
+    } catch (URISyntaxException noUrl) {
+      // Told below, in the same way.
+    }
+    throw new MillraceException(
+        ErrorCode.INVALID_REQUEST, "--public-url needs a URL such as https://hooks.example.com");
   }
 
   private static void print(PrintWriter to, String line) {

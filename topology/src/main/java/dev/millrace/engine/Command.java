@@ -65,6 +65,18 @@ public sealed interface Command {
       @Nullable Map<String, @Nullable Object> error)
       implements Command {}
 
+  /**
+   * The call that a node waits for. One that is not awaited, or not any more, does nothing.
+   *
+   * @param call number of the wait within the execution
+   * @param items what the node answers
+   * @param idempotencyKey a later call with the same key does nothing; null for none
+   * @param caller who is told what comes of it, null for nobody
+   */
+  record Resume(
+      int call, List<Item> items, @Nullable String idempotencyKey, @Nullable Caller caller)
+      implements Command {}
+
   /** Goes on after a decision that yielded. */
   record Continue() implements Command {}
 

@@ -38,6 +38,7 @@ public final class Engine {
       case Command.TimerDue timer -> turn.timer(timer);
       case Command.EffectDone done -> turn.done(done);
       case Command.ChildDone done -> turn.done(done);
+      case Command.Resume resume -> turn.resume(resume);
       case Command.Continue again -> turn.run();
       case Command.Cancel cancel -> turn.cancel(cancel.reason());
       case Command.Fail fail -> turn.fail(fail.code(), fail.reason());

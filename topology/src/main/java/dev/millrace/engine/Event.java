@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
@@ -61,8 +62,35 @@ public sealed interface Event {
   record EffectRequested(String node, int call, int attempt, Instant at, List<String> gates)
       implements Event {}
 
-  /** The entry at the front of the queue waits for a time. */
-  record WaitStarted(String node, int attempt, Instant until, Instant at) implements Event {}
+  /**
+   * The entry at the front of the queue waits for a time, or for a call until then.
+   *
+   * @param until {@link #NEVER} for a call without a limit
+   * @param call number of the call within the execution, counted with {@link EffectRequested}; 0
+   *     when it waits for a time alone
+   * @param awaited the call that is waited for, or null
+   */
+  record WaitStarted(
+      String node, int attempt, Instant until, Instant at, int call, @Nullable AwaitedCall awaited)
+      implements Event {
+    /** A time that does not come, as n8n writes it. */
+    public static final Instant NEVER = Instant.parse("3000-01-01T00:00:00Z");
+
+    /** A wait for a time. */
+    public WaitStarted(String node, int attempt, Instant until, Instant at) {
+      this(node, attempt, until, at, 0, null);
+    }
+  }
+
+  /**
+   * The call that the entry at the front of the queue waited for came.
+   *
+   * @param idempotencyKey a later call with the same key is not another one; null for none
+   * @param caller who is told what comes of it, null for nobody
+   */
+  record WaitResumed(
+      String node, int call, @Nullable String idempotencyKey, @Nullable Caller caller, Instant at)
+      implements Event {}
 
   /**
    * The entry at the front of the queue waits for other executions.

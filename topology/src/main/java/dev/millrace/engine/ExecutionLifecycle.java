@@ -27,6 +27,7 @@ public final class ExecutionLifecycle {
           running(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
           running(Event.ChildrenStarted.class, ExecutionStatus.CALLING),
           running(Event.WaitStarted.class, ExecutionStatus.WAITING),
+          waiting(Event.WaitResumed.class, ExecutionStatus.RUNNING),
           calling(Event.ChildReturned.class, ExecutionStatus.CALLING),
           waiting(Event.NodeCompleted.class, ExecutionStatus.RUNNING),
           waiting(Event.AttemptFailed.class, ExecutionStatus.WAITING),

@@ -18,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ public final class ExecutionState implements ExecutionView {
   private final Map<String, List<Item>> pins;
   private final Map<String, String> variables;
   private final Map<String, String> customData = new LinkedHashMap<>();
+  private final UnaryOperator<String> resumeUrls;
+  private final Set<String> resumeKeys = new HashSet<>();
+  private final List<Caller> callers = new ArrayList<>();
 
   private String executionId = "";
   private ExecutionMode mode = ExecutionMode.MANUAL;
@@ -59,6 +64,18 @@ public final class ExecutionState implements ExecutionView {
    * @param variables {@code $vars}
    */
   public ExecutionState(Plan plan, Map<String, String> variables) {
+    this(plan, variables, executionId -> "");
+  }
+
+  /**
+   * An execution that has not started.
+   *
+   * @param variables {@code $vars}
+   * @param resumeUrls the URL by which an execution is resumed, by its id; empty for none
+   */
+  public ExecutionState(
+      Plan plan, Map<String, String> variables, UnaryOperator<String> resumeUrls) {
+    this.resumeUrls = resumeUrls;
     this.plan = plan;
     this.variables = variables;
     this.pins = plan.document().pinData();
@@ -77,7 +94,8 @@ public final class ExecutionState implements ExecutionView {
     }
     awaiting = event instanceof Event.EffectRequested requested ? requested : null;
     if (waiting != null) {
-      waited = waited.plus(Duration.between(waiting.at(), waiting.until()));
+      Instant over = event instanceof Event.WaitResumed resumed ? resumed.at() : waiting.until();
+      waited = waited.plus(Duration.between(waiting.at(), over));
     }
     waiting = event instanceof Event.WaitStarted started ? started : null;
     if (!(event instanceof Event.ChildReturned)) {
@@ -85,7 +103,8 @@ public final class ExecutionState implements ExecutionView {
     }
     switch (event) {
       case Event.EffectRequested requested -> calls = requested.call();
-      case Event.WaitStarted started -> {}
+      case Event.WaitStarted started -> calls = Math.max(calls, started.call());
+      case Event.WaitResumed resumed -> resume(resumed);
       case Event.ChildrenStarted started -> {
         calls = started.call();
         children = new Children(started);
@@ -164,6 +183,15 @@ public final class ExecutionState implements ExecutionView {
     }
   }
 
+  private void resume(Event.WaitResumed resumed) {
+    if (resumed.idempotencyKey() != null) {
+      resumeKeys.add(resumed.idempotencyKey());
+    }
+    if (resumed.caller() != null) {
+      callers.add(resumed.caller());
+    }
+  }
+
   private void store(@Nullable Map<String, String> stored) {
     if (stored != null) {
       customData.putAll(stored);
@@ -236,9 +264,21 @@ public final class ExecutionState implements ExecutionView {
     return awaiting;
   }
 
-  /** The wait for a time that the execution is in, or null. */
+  /** The wait for a time or a call that the execution is in, or null. */
   public Event.@Nullable WaitStarted waiting() {
     return waiting;
+  }
+
+  /**
+   * Those who resumed the execution by a call and wait for what comes of it, the last at the end.
+   */
+  public List<Caller> callers() {
+    return Collections.unmodifiableList(callers);
+  }
+
+  /** Whether a call with that key has resumed the execution before. */
+  public boolean wasResumedBy(@Nullable String idempotencyKey) {
+    return idempotencyKey != null && resumeKeys.contains(idempotencyKey);
   }
 
   /** When the execution has to be over, or null. */
@@ -325,7 +365,7 @@ public final class ExecutionState implements ExecutionView {
 
   @Override
   public String resumeUrl() {
-    return "";
+    return resumeUrls.apply(executionId);
   }
 
   /** A picture of everything in it, equal for equal states. */
@@ -350,6 +390,9 @@ public final class ExecutionState implements ExecutionView {
         + waiting
         + " children="
         + children
+        + " resumedBy="
+        + new TreeSet<>(resumeKeys)
+        + callers
         + " last="
         + lastNode
         + " error="

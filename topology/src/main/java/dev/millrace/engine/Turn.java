@@ -287,6 +287,23 @@ final class Turn {
     run();
   }
 
+  /** Goes on with what the call brought that a node waited for. */
+  void resume(Command.Resume resume) {
+    Event.WaitStarted waiting = state.waiting();
+    if (waiting == null
+        || waiting.awaited() == null
+        || waiting.call() != resume.call()
+        || state.wasResumedBy(resume.idempotencyKey())) {
+      return;
+    }
+    Attempt attempt = resumed(waiting.attempt(), waiting.at());
+    emit(
+        new Event.WaitResumed(
+            waiting.node(), waiting.call(), resume.idempotencyKey(), resume.caller(), clock.now()));
+    answered(attempt, NodeOutput.of(resume.items()), 0);
+    run();
+  }
+
   /** The attempt at the front of the queue that was begun by an earlier decision. */
   private Attempt resumed(int number, Instant began) {
     QueueEntry entry = Objects.requireNonNull(state.queue().front());
@@ -302,6 +319,22 @@ final class Turn {
       case Suspension.Until until -> {
         emit(new Event.WaitStarted(node, attempt.number(), until.at(), attempt.began()));
         effects.add(new Effect.StartTimer(until.at()));
+        yield true;
+      }
+      case Suspension.ForCall call -> {
+        Instant until = call.until();
+        checkSize(List.of(), null, Json.write(call.call().toJson()).length);
+        emit(
+            new Event.WaitStarted(
+                node,
+                attempt.number(),
+                until == null ? Event.WaitStarted.NEVER : until,
+                attempt.began(),
+                state.calls() + 1,
+                call.call()));
+        if (until != null) {
+          effects.add(new Effect.StartTimer(until));
+        }
         yield true;
       }
       case Suspension.SubWorkflow sub -> {

@@ -71,6 +71,7 @@ final class EventBatches {
       case Event.AttemptFailed e -> 0;
       case Event.EffectRequested e -> 0;
       case Event.WaitStarted e -> 0;
+      case Event.WaitResumed e -> 0;
       case Event.ChildrenStarted e -> 0;
       case Event.RetryDue e -> 0;
       case Event.WaitingReleased e -> 0;

@@ -10,15 +10,19 @@ import dev.millrace.avro.ExecutionYieldedEvent;
 import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
+import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.RetryDueEvent;
 import dev.millrace.avro.StaticDataChangedEvent;
+import dev.millrace.avro.WaitResumedEvent;
 import dev.millrace.avro.WaitStartedEvent;
 import dev.millrace.avro.WaitingReleasedEvent;
+import dev.millrace.engine.Caller;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStatus;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
@@ -30,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The core's events as Avro records, and back. */
 public final class EventRecords {
+  /** What a caller waits for who only wants to know that his call resumed the execution. */
+  static final String TAKEN = "taken";
+
   private EventRecords() {}
 
   /**
@@ -64,7 +71,22 @@ public final class EventRecords {
           new Event.EffectRequested(
               e.getNode(), e.getCall(), e.getAttempt(), e.getAt(), e.getGates());
       case WaitStartedEvent e ->
-          new Event.WaitStarted(e.getNode(), e.getAttempt(), e.getUntil(), e.getAt());
+          new Event.WaitStarted(
+              e.getNode(),
+              e.getAttempt(),
+              e.getUntil(),
+              e.getAt(),
+              e.getCall(),
+              e.getAwaited() == null
+                  ? null
+                  : AwaitedCall.fromJson(ItemRecords.fromJsonBytes(e.getAwaited())));
+      case WaitResumedEvent e ->
+          new Event.WaitResumed(
+              e.getNode(),
+              e.getCall(),
+              e.getIdempotencyKey(),
+              caller(e.getReplyTo(), e.getAwaits()),
+              e.getAt());
       case ChildrenStartedEvent e ->
           new Event.ChildrenStarted(
               e.getNode(), e.getCall(), e.getAttempt(), e.getCount(), e.getAt());
@@ -96,6 +118,25 @@ public final class EventRecords {
         ItemRecords.toSources(e.getSources()),
         ItemRecords.toPorts(e.getOutputs()),
         object(e.getError()));
+  }
+
+  /** A caller who was answered at once is no longer there. */
+  static @Nullable Caller caller(@Nullable ReplyTo to, String awaits) {
+    return to == null || awaits.equals(TAKEN)
+        ? null
+        : new Caller(
+            to.getIngress(),
+            to.getRequestId(),
+            to.getPartition(),
+            Caller.Awaits.valueOf(awaits.toUpperCase(Locale.ROOT)));
+  }
+
+  static String awaits(@Nullable Caller caller) {
+    return caller == null ? TAKEN : caller.awaits().name().toLowerCase(Locale.ROOT);
+  }
+
+  static ReplyTo replyTo(Caller caller) {
+    return new ReplyTo(caller.ingress(), caller.requestId(), caller.partition());
   }
 
   static Command.@Nullable Destination destination(@Nullable String node, boolean inclusive) {
@@ -141,7 +182,7 @@ public final class EventRecords {
   record StartDetails(
       @Nullable String idempotencyKey,
       java.nio.@Nullable ByteBuffer inlineDefinition,
-      dev.millrace.avro.@Nullable ReplyTo replyTo,
+      @Nullable ReplyTo replyTo,
       dev.millrace.avro.@Nullable ParentCall parent,
       @Nullable String gate) {
     /** Whether anybody waits for an answer or may ask for it again. */

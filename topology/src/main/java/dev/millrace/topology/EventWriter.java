@@ -31,6 +31,7 @@ final class EventWriter {
   private static final int ATTEMPT_FAILED = EVENTS.getIndexNamed(name("AttemptFailedEvent"));
   private static final int EFFECT_REQUESTED = EVENTS.getIndexNamed(name("EffectRequestedEvent"));
   private static final int WAIT_STARTED = EVENTS.getIndexNamed(name("WaitStartedEvent"));
+  private static final int WAIT_RESUMED = EVENTS.getIndexNamed(name("WaitResumedEvent"));
   private static final int CHILDREN_STARTED = EVENTS.getIndexNamed(name("ChildrenStartedEvent"));
   private static final int CHILD_RETURNED = EVENTS.getIndexNamed(name("ChildReturnedEvent"));
   private static final int RETRY_DUE = EVENTS.getIndexNamed(name("RetryDueEvent"));
@@ -112,6 +113,17 @@ final class EventWriter {
         out.writeString(e.node());
         out.writeInt(e.attempt());
         out.writeLong(e.until().toEpochMilli());
+        out.writeLong(e.at().toEpochMilli());
+        out.writeInt(e.call());
+        ItemWriter.optionalObject(out, e.awaited() == null ? null : e.awaited().toJson());
+      }
+      case Event.WaitResumed e -> {
+        out.writeIndex(WAIT_RESUMED);
+        out.writeString(e.node());
+        out.writeInt(e.call());
+        ItemWriter.optionalString(out, e.idempotencyKey());
+        replyTo(out, e.caller() == null ? null : EventRecords.replyTo(e.caller()));
+        out.writeString(EventRecords.awaits(e.caller()));
         out.writeLong(e.at().toEpochMilli());
       }
       case Event.ChildrenStarted e -> {

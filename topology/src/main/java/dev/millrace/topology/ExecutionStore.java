@@ -6,6 +6,7 @@ import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.Plan;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.store.ExecutionKeys;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -38,12 +39,17 @@ final class ExecutionStore {
   private final KeyValueStore<byte[], byte[]> store;
   private final Deserializer<EventBatch> deserializer;
   private final Plans plans;
+  private final ResumeUrls resumeUrls;
   // The one looked at last is at the end.
   private final LinkedHashMap<String, LiveExecution> cache = new LinkedHashMap<>(64, 0.75f, true);
   private long cachedBytes;
 
   ExecutionStore(
-      KeyValueStore<byte[], byte[]> store, Deserializer<EventBatch> deserializer, Plans plans) {
+      KeyValueStore<byte[], byte[]> store,
+      Deserializer<EventBatch> deserializer,
+      Plans plans,
+      ResumeUrls resumeUrls) {
+    this.resumeUrls = resumeUrls;
     this.store = store;
     this.deserializer = deserializer;
     this.plans = plans;
@@ -100,7 +106,7 @@ final class ExecutionStore {
         first.getTenant(),
         first.getWorkflowId(),
         first.getVersion(),
-        new ExecutionState(plan, Map.of()),
+        new ExecutionState(plan, Map.of(), id -> resumeUrls.of(first.getTenant(), id)),
         LiveExecution.startDetails(started));
   }
 

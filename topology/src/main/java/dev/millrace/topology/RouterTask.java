@@ -9,13 +9,16 @@ import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.InspectWait;
 import dev.millrace.avro.LeaveGate;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.ResumeExecution;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
 import dev.millrace.avro.WebhookAnswer;
+import dev.millrace.engine.Caller;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Decision;
 import dev.millrace.engine.Effect;
@@ -122,7 +125,8 @@ final class RouterTask implements EngineClock {
             (workflowId, version, started) ->
                 started.getInlineDefinition() == null
                     ? definitions.published(workflowId, version)
-                    : Optional.of(definitions.inline(started.getInlineDefinition())));
+                    : Optional.of(definitions.inline(started.getInlineDefinition())),
+            parts.resumeUrls());
     this.timers = new TimerStore(context.getStateStore(EngineStores.TIMERS));
     this.idempotency =
         new IdempotencyStore(
@@ -212,6 +216,13 @@ final class RouterTask implements EngineClock {
           resume(command, fatal ? processDied() : TaskRecords.done(result), -1);
       case ContinueExecution again ->
           resume(command, fatal ? processDied() : new Command.Continue(), again.getSequence());
+      case InspectWait inspect ->
+          send(
+              inspect.getReplyTo(),
+              WaitAnswers.standing(
+                  command.getExecutionId(),
+                  executions.load(command.getTenant(), command.getExecutionId())));
+      case ResumeExecution call -> called(command, call, fatal);
       default ->
           throw new MillraceException(
               ErrorCode.UNREADABLE_RECORD,
@@ -298,7 +309,10 @@ final class RouterTask implements EngineClock {
             command.getTenant(),
             start.getWorkflowId(),
             version,
-            new ExecutionState(plan == null ? Plan.empty() : plan, Map.of()),
+            new ExecutionState(
+                plan == null ? Plan.empty() : plan,
+                Map.of(),
+                id -> parts.resumeUrls().of(command.getTenant(), id)),
             details);
     Decision decision =
         plan == null || broken != null
@@ -372,10 +386,41 @@ final class RouterTask implements EngineClock {
     }
   }
 
-  private void advance(LiveExecution live, Command command) {
+  /** Goes on with what came from outside, and tells who sent it whether it counts. */
+  private void called(CommandRecord command, ResumeExecution call, boolean fatal) {
+    String executionId = command.getExecutionId();
+    Optional<LiveExecution> live = executions.load(command.getTenant(), executionId);
+    String key = call.getIdempotencyKey();
+    boolean repeated = live.isPresent() && live.get().state().wasResumedBy(key);
+    boolean counts = false;
+    if (live.isPresent() && fatal) {
+      advance(live.get(), processDied());
+    } else if (live.isPresent()) {
+      counts =
+          advance(
+              live.get(),
+              new Command.Resume(
+                  call.getCall(),
+                  ItemRecords.toItems(call.getItems()),
+                  key,
+                  EventRecords.caller(call.getReplyTo(), call.getAwaits())));
+    }
+    if (!counts || call.getAwaits().equals(EventRecords.TAKEN)) {
+      send(
+          call.getReplyTo(),
+          counts || repeated
+              ? WaitAnswers.resumed(executionId, repeated)
+              : WaitAnswers.standing(executionId, live));
+    }
+  }
+
+  /** Whether the command led to anything. */
+  private boolean advance(LiveExecution live, Command command) {
     String executionId = live.state().executionId();
     try {
-      carryOut(live, engine.decide(live.state(), command, runner(executionId), this));
+      Decision decision = engine.decide(live.state(), command, runner(executionId), this);
+      carryOut(live, decision);
+      return !decision.events().isEmpty();
     } catch (KafkaException notOurs) {
       throw notOurs;
     } catch (Throwable thrown) {
@@ -421,18 +466,39 @@ final class RouterTask implements EngineClock {
       if (effect instanceof Effect.StartTimer timer) {
         timers.put(
             new TimerKeys.Timer(timer.due().toEpochMilli(), live.tenant(), state.executionId()));
-      } else if (effect instanceof Effect.Respond respond
-          && !live.answered()
-          && live.start().wantsAnswer()) {
-        live.markAnswered();
-        reply(live, answer(respond.response()));
+      } else if (effect instanceof Effect.Respond respond) {
+        respond(live, answer(respond.response()));
       }
     }
     messages.forEach(outbox::send);
     awaited |= !messages.isEmpty();
-    if (state.status().terminal() && !live.answered() && live.start().wantsAnswer()) {
-      reply(live, outcome(state));
+    if (state.status().terminal()) {
+      if (!live.answered() && live.start().wantsAnswer()) {
+        reply(live, outcome(state));
+      }
+      for (Caller caller : live.unanswered()) {
+        send(EventRecords.replyTo(caller), new ReplyRecord("", executionId(live), outcome(state)));
+      }
     }
+  }
+
+  /** A node's answer is for who called last and waits for one, else for who began it all. */
+  private void respond(LiveExecution live, WebhookAnswer answer) {
+    Optional<Caller> caller =
+        live.unanswered().reversed().stream()
+            .filter(c -> c.awaits() == Caller.Awaits.ANSWER)
+            .findFirst();
+    if (caller.isPresent()) {
+      live.markAnswered(caller.get());
+      send(EventRecords.replyTo(caller.get()), new ReplyRecord("", executionId(live), answer));
+    } else if (!live.answered() && live.start().wantsAnswer()) {
+      live.markAnswered();
+      reply(live, answer);
+    }
+  }
+
+  private static String executionId(LiveExecution live) {
+    return live.state().executionId();
   }
 
   /** What workers, other executions and this one are told; each is read once it is committed. */
@@ -463,8 +529,8 @@ final class RouterTask implements EngineClock {
     if (live.state().status().terminal()) {
       RelatedExecutions.done(live, now()).map(this::returned).ifPresent(messages::add);
       RelatedExecutions.errorWorkflow(live, now()).map(outbox::signal).ifPresent(messages::add);
-      StartGates.leave(live, now()).map(outbox::signal).ifPresent(messages::add);
     }
+    StartGates.leave(live, now()).map(outbox::signal).ifPresent(messages::add);
     for (Outbox.Message message : messages) {
       EventBatches.requireFits(live, message.value());
     }

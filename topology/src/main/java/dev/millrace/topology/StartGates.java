@@ -49,9 +49,14 @@ final class StartGates {
             start));
   }
 
-  /** What the gate is told when an execution is over that came through it. */
+  /**
+   * What the gate is told when an execution that came through it is over, or waits: one that waits
+   * for days must not keep others from running. Told twice, the gate does nothing.
+   */
   static Optional<CommandRecord> leave(LiveExecution live, Instant at) {
+    boolean leaves = live.state().status().terminal() || live.state().waiting() != null;
     return Optional.ofNullable(live.start().gate())
+        .filter(gate -> leaves)
         .map(gate ->
             new CommandRecord(
                 gate,

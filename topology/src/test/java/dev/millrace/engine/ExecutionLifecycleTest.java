@@ -41,6 +41,7 @@ class ExecutionLifecycleTest {
                 new Event.AttemptFailed("N", 1, Map.of(), at, null),
                 new Event.EffectRequested("N", 1, 1, at, List.of()),
                 new Event.WaitStarted("N", 1, at, at),
+                new Event.WaitResumed("N", 1, null, null, at),
                 new Event.ChildrenStarted("N", 1, 1, 1, at),
                 new Event.ChildReturned(0, List.of(), null),
                 new Event.RetryDue(at),
@@ -194,6 +195,7 @@ class ExecutionLifecycleTest {
     }
     visit(lackingAnInput().batches(), missing);
     visit(waitingWithAnErrorItem().batches(), missing);
+    visit(ResumeTest.resumedOnce().batches(), missing);
     assertThat(missing).as("transitions that no execution went through").isEmpty();
   }
 

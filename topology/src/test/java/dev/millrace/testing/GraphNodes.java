@@ -5,6 +5,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
@@ -22,7 +23,9 @@ import dev.millrace.node.Ports;
 import dev.millrace.node.StateScope;
 import dev.millrace.node.Suspension;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.node.WebhookResponse;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +78,8 @@ public final class GraphNodes {
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
             node("wait", Ports.ONE_TO_ONE, GraphNodes::waitAWhile),
             node("remember", Ports.ONE_TO_ONE, GraphNodes::remember),
+            node("waitForCall", Ports.ONE_TO_ONE, GraphNodes::waitForCall),
+            node("respond", Ports.ONE_TO_ONE, GraphNodes::respond),
             node("sub", Ports.ONE_TO_ONE, GraphNodes::callOnce),
             node("subEach", Ports.ONE_TO_ONE, GraphNodes::callEach),
             outside("call", call -> NodeOutput.of(call.input())),
@@ -236,6 +241,25 @@ public final class GraphNodes {
     double runs = data != null && data.get("global") instanceof Double n ? n : 0;
     return NodeOutput.of(List.of(number(runs)))
         .withEffects(CodeEffects.returned(Map.of(), Map.of("global", runs + 1)));
+  }
+
+  /** Waits for a call, with a limit when it is given seconds. */
+  private static NodeOutput waitForCall(NodeCall call) {
+    int seconds = number(call, "seconds", 0);
+    return NodeOutput.of(call.input())
+        .waitingFor(
+            new Suspension.ForCall(
+                new AwaitedCall(
+                    AwaitedCall.Kind.WEBHOOK, call.node().name(), "", null, Map.of(), Map.of()),
+                seconds == 0 ? null : call.now().toInstant().plusSeconds(seconds)));
+  }
+
+  /** Answers a caller with the node's name. */
+  private static NodeOutput respond(NodeCall call) {
+    return NodeOutput.of(call.input())
+        .withResponse(
+            new WebhookResponse(
+                200, Map.of(), call.node().name().getBytes(StandardCharsets.UTF_8)));
   }
 
   private static NodeOutput callOnce(NodeCall call) {

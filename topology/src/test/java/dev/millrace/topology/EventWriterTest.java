@@ -17,8 +17,10 @@ import dev.millrace.avro.ParentCall;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.RetryDueEvent;
 import dev.millrace.avro.StaticDataChangedEvent;
+import dev.millrace.avro.WaitResumedEvent;
 import dev.millrace.avro.WaitStartedEvent;
 import dev.millrace.avro.WaitingReleasedEvent;
+import dev.millrace.engine.Caller;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStatus;
@@ -27,6 +29,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
@@ -149,6 +152,16 @@ class EventWriterTest {
         new Event.EffectRequested("Call", 7, 2, AT, List.of()),
         new Event.EffectRequested("Call", 8, 1, AT, List.of("node:w:Call", "credential")),
         new Event.WaitStarted("Wait", 1, AT.plusSeconds(3), AT),
+        new Event.WaitStarted(
+            "Wait",
+            1,
+            Event.WaitStarted.NEVER,
+            AT,
+            5,
+            new AwaitedCall(AwaitedCall.Kind.FORM, "Wait", "ok", "={{ 1 }}", OBJECT, OBJECT)),
+        new Event.WaitResumed("Wait", 5, null, null, AT),
+        new Event.WaitResumed(
+            "Wait", 5, "key", new Caller("ingress", "request", 3, Caller.Awaits.ANSWER), AT),
         new Event.ChildrenStarted("Sub", 2, 1, 1_000, AT),
         new Event.ChildReturned(7, ports, null),
         new Event.ChildReturned(8, List.of(), OBJECT),
@@ -202,7 +215,22 @@ class EventWriterTest {
               e.node(), e.attempt(), ItemRecords.jsonBytes(e.error()), e.retryAt(), e.customData());
       case Event.EffectRequested e ->
           new EffectRequestedEvent(e.node(), e.call(), e.attempt(), e.at(), e.gates());
-      case Event.WaitStarted e -> new WaitStartedEvent(e.node(), e.attempt(), e.until(), e.at());
+      case Event.WaitStarted e ->
+          new WaitStartedEvent(
+              e.node(),
+              e.attempt(),
+              e.until(),
+              e.at(),
+              e.call(),
+              EventRecords.json(e.awaited() == null ? null : e.awaited().toJson()));
+      case Event.WaitResumed e ->
+          new WaitResumedEvent(
+              e.node(),
+              e.call(),
+              e.idempotencyKey(),
+              e.caller() == null ? null : EventRecords.replyTo(e.caller()),
+              e.caller() == null ? "taken" : "answer",
+              e.at());
       case Event.ChildrenStarted e ->
           new ChildrenStartedEvent(e.node(), e.call(), e.attempt(), e.count(), e.at());
       case Event.ChildReturned e ->

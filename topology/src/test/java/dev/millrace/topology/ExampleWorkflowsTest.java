@@ -3,7 +3,11 @@ package dev.millrace.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.ReplyRecord;
+import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.ResumeExecution;
 import dev.millrace.avro.StartExecution;
+import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.engine.Budget;
 import dev.millrace.engine.Event;
 import dev.millrace.expression.JsExpressionEngine;
@@ -11,6 +15,7 @@ import dev.millrace.item.Item;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeServices;
 import dev.millrace.serde.ItemRecords;
+import dev.millrace.value.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +92,63 @@ class ExampleWorkflowsTest {
     assertThat(items(outcome).getFirst().json())
         .containsEntry("text", "Remember to water the plants, said on Monday");
     assertThat(topology.waitingBatches()).isZero();
+  }
+
+  @Test
+  void anApprovalThatNobodyGivesTimesOutAfterTwoDays() throws IOException {
+    publish("approval");
+    topology.send("e-1", called("approval", Map.of("customer", "Ada", "total", 900.0)));
+    assertThat(answer()).isEqualTo(TopologyFixture.RESUME_URL + "default/e-1");
+
+    topology.advance(Duration.ofDays(2).minusSeconds(1));
+    assertThat(topology.events()).noneMatch(Event.ExecutionEnded.class::isInstance);
+    assertThat(topology.waitingBatches()).isPositive();
+
+    topology.advance(Duration.ofSeconds(2));
+    assertThat(decision()).containsExactly("Ada", "nobody decided in time");
+    assertThat(topology.waitingBatches()).isZero();
+  }
+
+  @Test
+  void anApprovalGoesOnWithTheCall() throws IOException {
+    publish("approval");
+    topology.send("e-1", called("approval", Map.of("customer", "Ada", "total", 900.0)));
+    answer();
+    topology.advance(Duration.ofDays(1));
+
+    topology.send(
+        "e-1",
+        new ResumeExecution(
+            1,
+            ItemRecords.of(
+                List.of(Item.of(Map.of("body", Map.of("approved", true, "by", "Grace"))))),
+            null,
+            new ReplyTo("ingress-1", "approver", 0),
+            "outcome"));
+
+    assertThat(decision()).containsExactly("Ada", "approved by Grace");
+    assertThat(items(topology.outcome()).getFirst().json())
+        .containsEntry("decision", "approved by Grace");
+  }
+
+  /** The URL in the only answer since the last look. */
+  private String answer() {
+    List<ReplyRecord> replies = topology.replies();
+    assertThat(replies).hasSize(1);
+    WebhookAnswer answer = (WebhookAnswer) replies.getFirst().getBody();
+    assertThat(answer.getStatus()).isEqualTo(202);
+    return String.valueOf(Json.parseObject(ItemRecords.bytes(answer.getBody())).get("approve"));
+  }
+
+  /** Customer and decision in the last node's run since the last look at the events. */
+  private List<Object> decision() {
+    return topology.events().stream()
+        .filter(Event.NodeCompleted.class::isInstance)
+        .map(event -> ((Event.NodeCompleted) event).run())
+        .filter(run -> run.node().equals("Decision"))
+        .flatMap(run -> Objects.requireNonNull(run.outputs().getFirst()).stream())
+        .flatMap(item -> Stream.of(item.json().get("customer"), item.json().get("decision")))
+        .toList();
   }
 
   @Test

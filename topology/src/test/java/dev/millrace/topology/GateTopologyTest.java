@@ -266,6 +266,20 @@ class GateTopologyTest {
   }
 
   @Test
+  void anExecutionThatWaitsKeepsNobodyFromRunning() {
+    topology.publish(
+        TopologyFixture.WORKFLOW,
+        1,
+        workflow("waitForCall", Map.of(), Map.of())
+            .setting("millrace", Map.of("concurrency", 1.0))
+            .document("v1")
+            .toBytes());
+    startExecutions(1, 2);
+    assertThat(topology.events()).filteredOn(Event.WaitStarted.class::isInstance).hasSize(2);
+    assertThat(topology.stored(EngineStores.GATES)).isZero();
+  }
+
+  @Test
   void aWrongLimitFailsTheExecutionByName() {
     topology.publish(1, workflow("call", Map.of(), Map.of("concurency", 2.0)));
     startExecutions(1, 1);

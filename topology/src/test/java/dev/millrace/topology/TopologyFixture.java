@@ -19,6 +19,7 @@ import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.store.EngineStores;
+import dev.millrace.store.ExecutionKeys;
 import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.FixedRegistry;
 import dev.millrace.testing.GraphNodes;
@@ -48,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 final class TopologyFixture implements AutoCloseable {
   static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   static final String WORKFLOW = "workflow-1";
+  static final String RESUME_URL = "https://hooks.example/webhook-waiting/";
   static final ReplyTo CALLER = new ReplyTo("ingress-1", "request-1", 0);
 
   private final MillraceSerdes serdes = new MillraceSerdes(new FixedRegistry());
@@ -113,7 +115,8 @@ final class TopologyFixture implements AutoCloseable {
             MillraceTopology.build(
                 new EngineParts(settings, catalogue, expressions, serdes)
                     .withCrashMarker(crashes)
-                    .withGates(gates)),
+                    .withGates(gates)
+                    .withResumeUrls((tenant, id) -> RESUME_URL + tenant + "/" + id)),
             properties,
             NOW);
     events = output(Topic.EVENTS);
@@ -275,6 +278,27 @@ final class TopologyFixture implements AutoCloseable {
       all.forEachRemaining(entries::add);
     }
     return entries.size();
+  }
+
+  /** What is stored of an execution that waits, in order. */
+  List<byte[]> storedBatches(String executionId) {
+    List<byte[]> stored = new ArrayList<>();
+    try (KeyValueIterator<byte[], byte[]> all =
+        driver
+            .<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS)
+            .prefixScan(ExecutionKeys.prefix("default", executionId), new ByteArraySerializer())) {
+      all.forEachRemaining(entry -> stored.add(entry.value));
+    }
+    return stored;
+  }
+
+  /** Puts into the store what another instance had stored. */
+  void restore(String executionId, List<byte[]> stored) {
+    for (int i = 0; i < stored.size(); i++) {
+      driver
+          .<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS)
+          .put(ExecutionKeys.batch("default", executionId, i), stored.get(i));
+    }
   }
 
   int waitingBatches() {
