@@ -51,6 +51,9 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "Look for what takes the process down, often a node that needs too much memory, then start it"
           + " again."),
+  UNKNOWN_EXECUTION(
+      "MR-1506", Kind.USER, "Check the id; what is older than the events topic keeps is gone."),
+  NOT_RETRYABLE("MR-1507", Kind.USER, "Do what the message says instead."),
   INVALID_REQUEST(
       "MR-1601", Kind.USER, "Correct the URL, header or certificate named in the node."),
   ADDRESS_REFUSED(

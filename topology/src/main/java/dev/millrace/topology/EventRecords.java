@@ -7,6 +7,7 @@ import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.avro.ExecutionYieldedEvent;
+import dev.millrace.avro.HistoryTakenEvent;
 import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
@@ -61,6 +62,7 @@ public final class EventRecords {
               e.getStops(),
               e.getAttempts(),
               e.getCustomData());
+      case HistoryTakenEvent e -> new Event.HistoryTaken(HistoryRecords.toHistory(e.getHistory()));
       case NodeSkippedEvent e -> new Event.NodeSkipped(e.getNode());
       case NodePostponedEvent e -> new Event.NodePostponed(e.getNode());
       case AttemptFailedEvent e ->

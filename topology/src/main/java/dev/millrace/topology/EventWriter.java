@@ -35,6 +35,7 @@ final class EventWriter {
   private static final int RETRY_DUE = EVENTS.getIndexNamed(name("RetryDueEvent"));
   private static final int RELEASED = EVENTS.getIndexNamed(name("WaitingReleasedEvent"));
   private static final int YIELDED = EVENTS.getIndexNamed(name("ExecutionYieldedEvent"));
+  private static final int HISTORY_TAKEN = EVENTS.getIndexNamed(name("HistoryTakenEvent"));
   private static final int ENDED = EVENTS.getIndexNamed(name("ExecutionEndedEvent"));
 
   private final AvroSerde<EventBatch> serde;
@@ -79,6 +80,10 @@ final class EventWriter {
     switch (event) {
       case Event.ExecutionStarted e -> started(out, e, start);
       case Event.NodeCompleted e -> completed(out, e);
+      case Event.HistoryTaken e -> {
+        out.writeIndex(HISTORY_TAKEN);
+        HistoryRecords.write(out, e.history());
+      }
       case Event.NodeSkipped e -> {
         out.writeIndex(SKIPPED);
         out.writeString(e.node());

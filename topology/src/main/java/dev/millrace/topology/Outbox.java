@@ -21,6 +21,7 @@ final class Outbox {
   static final String REPLIES = "replies";
   static final String SIGNALS = "signals";
   static final String TASKS = "tasks";
+  static final String CANCELLATIONS = "cancellations";
   static final String DEAD_LETTERS = "dead-letters";
 
   /** An encoded reply and the partition that the waiting ingress reads, -1 for one by key. */
@@ -59,6 +60,14 @@ final class Outbox {
   Message signal(CommandRecord command) {
     return new Message(
         SIGNALS,
+        command.getExecutionId().getBytes(StandardCharsets.UTF_8),
+        commands.serialize("", command));
+  }
+
+  /** Word to all workers that an execution is over, to be sent with {@link #send}. */
+  Message cancellation(CommandRecord command) {
+    return new Message(
+        CANCELLATIONS,
         command.getExecutionId().getBytes(StandardCharsets.UTF_8),
         commands.serialize("", command));
   }

@@ -6,9 +6,11 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.HistoryRecord;
 import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.RestartExecution;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskResult;
 import dev.millrace.avro.WebhookAnswer;
@@ -162,7 +164,9 @@ final class RouterTask implements EngineClock {
 
   private void dispatch(CommandRecord command, boolean fatal) {
     switch (command.getBody()) {
-      case StartExecution start -> start(command, start, fatal);
+      case StartExecution start -> start(command, start, null, fatal);
+      case RestartExecution restart ->
+          start(command, restart.getStart(), restart.getHistory(), fatal);
       case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
       case ChildDone done ->
           resume(
@@ -186,7 +190,11 @@ final class RouterTask implements EngineClock {
     }
   }
 
-  private void start(CommandRecord command, StartExecution start, boolean fatal) {
+  /**
+   * @param history where the execution begins, null for its start node
+   */
+  private void start(
+      CommandRecord command, StartExecution start, @Nullable HistoryRecord history, boolean fatal) {
     String executionId = command.getExecutionId();
     if (start.getIdempotencyKey() != null) {
       Optional<IdempotencyRecord> known = idempotency.find(executionId, now());
@@ -261,7 +269,13 @@ final class RouterTask implements EngineClock {
                         + (version > 0 ? " " + version : "")
                     : broken.text(),
                 this)
-            : engine.decide(live.state(), begin, runner(executionId), this);
+            : engine.decide(
+                live.state(),
+                history == null
+                    ? begin
+                    : new Command.Restart(begin, HistoryRecords.toHistory(history)),
+                runner(executionId),
+                this);
     if (start.getIdempotencyKey() != null) {
       idempotency.begin(executionId, now());
     }
@@ -381,6 +395,7 @@ final class RouterTask implements EngineClock {
             messages.add(outbox.signal(RelatedExecutions.start(live, child, now())));
         case Effect.CancelChild child ->
             messages.add(outbox.signal(RelatedExecutions.cancel(live, child.childId(), now())));
+        case Effect.CancelCall call -> messages.add(outbox.cancellation(cancellation(live)));
         case Effect.YieldExecution again ->
             messages.add(
                 outbox.signal(
@@ -401,6 +416,15 @@ final class RouterTask implements EngineClock {
       EventBatches.requireFits(live, message.value());
     }
     return messages;
+  }
+
+  /** What workers are told of an execution that has ended while one of them had a call in hand. */
+  private CommandRecord cancellation(LiveExecution live) {
+    return new CommandRecord(
+        live.state().executionId(),
+        live.tenant(),
+        now(),
+        new CancelExecution("the execution has ended as " + live.state().status().json()));
   }
 
   private Outbox.Message returned(CommandRecord done) {
