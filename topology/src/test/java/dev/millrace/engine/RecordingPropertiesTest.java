@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
+import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.topology.EventWire;
 import dev.millrace.workflow.WorkflowDocument;
 import java.util.List;
@@ -16,7 +17,8 @@ import net.jqwik.api.statistics.Statistics;
 
 /**
  * Random graphs in both execution orders: a retry of an execution of which one run failed ends as
- * one that never failed, and a replay from any run ends as the execution that is replayed.
+ * one that never failed, a replay from any run ends as the execution that is replayed, and so does
+ * a rehearsal.
  */
 class RecordingPropertiesTest {
   private static final int TRIES = 300;
@@ -106,6 +108,30 @@ class RecordingPropertiesTest {
             .as(where)
             .isEqualTo(replayed.state().toString());
       }
+    }
+  }
+
+  @Property(tries = TRIES, shrinking = ShrinkingMode.BOUNDED)
+  void aRehearsalOfTheSameVersionEndsTheSameAndAsksForTheSame(
+      @ForAll @IntRange(min = 1, max = 12) int size, @ForAll long seed) {
+    RandomGraph graph = new RandomGraph(size, seed);
+    for (String order : List.of("v1", "v0")) {
+      Plan plan = TestExecution.plan(graph.workflow().document(order));
+      Recording recording =
+          new TestExecution(plan, BUDGET)
+              .run(started(graph, "e", ExecutionMode.TRIGGER))
+              .recording();
+
+      Rehearsal.Result rehearsed =
+          new Rehearsal(recording, plan, plan, new ConstantExpressions(), BUDGET).run();
+
+      String where = text(order, size, seed, graph);
+      assertThat(rehearsed.unanswered()).as(where).isNull();
+      Outcomes.assertSame(
+          Outcomes.picture(rehearsed.state()), Outcomes.picture(recording.state()), where);
+      assertThat(rehearsed.requests())
+          .as(where)
+          .allSatisfy(request -> assertThat(request.rehearsed()).isEqualTo(request.recorded()));
     }
   }
 

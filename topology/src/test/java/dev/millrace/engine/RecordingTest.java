@@ -8,6 +8,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
+import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.GraphWorkflow;
 import java.util.List;
 import java.util.Map;
@@ -191,5 +192,61 @@ class RecordingTest {
                 new Command.Start("e", ExecutionMode.TRIGGER, null, 0, List.of(), null))
             .recording();
     assertRefused(never::beforeFailure, ErrorCode.NOT_RETRYABLE, "never began");
+  }
+
+  private static Rehearsal.Result rehearse(Recording recording, Plan recorded, Plan plan) {
+    return new Rehearsal(recording, recorded, plan, new ConstantExpressions()).run();
+  }
+
+  private static GraphWorkflow calling(String url) {
+    return new GraphWorkflow()
+        .node("T", "trigger", Map.of("items", List.of(1.0)))
+        .node("Call", "call", Map.of("url", url))
+        .node("Sub", "subEach")
+        .node("Wait", "wait")
+        .edge("T", "Call")
+        .edge("Call", "Sub")
+        .edge("Sub", "Wait");
+  }
+
+  @Test
+  void aRehearsalTellsWhatWouldBeAskedOtherwise() {
+    Plan before = plan(calling("one"));
+    Recording recording = run(before, START).recording();
+
+    Rehearsal.Result same = rehearse(recording, before, before);
+    Rehearsal.Result changed = rehearse(recording, before, plan(calling("two")));
+
+    assertThat(same.requests())
+        .singleElement()
+        .satisfies(request -> assertThat(request.rehearsed()).isEqualTo(request.recorded()));
+    assertThat(same.state().runs("Wait").getFirst().started())
+        .isEqualTo(recording.state().runs("Wait").getFirst().started());
+    assertThat(changed.unanswered()).isNull();
+    assertThat(changed.state().status()).isEqualTo(ExecutionStatus.SUCCESS);
+    assertThat(changed.requests())
+        .singleElement()
+        .satisfies(request -> {
+          assertThat(String.valueOf(request.recorded())).contains("one");
+          assertThat(String.valueOf(request.rehearsed())).contains("two").doesNotContain("one");
+        });
+  }
+
+  @Test
+  void aRehearsalEndsAtACallThatWasNotRecorded() {
+    Plan before = plan(joined("pass"));
+    Recording recording = run(before, START).recording();
+
+    Rehearsal.Result call = rehearse(recording, before, plan(joined("call")));
+    Rehearsal.Result sub = rehearse(recording, before, plan(joined("sub")));
+
+    for (Rehearsal.Result stopped : List.of(call, sub)) {
+      assertThat(stopped.unanswered())
+          .isNotNull()
+          .extracting(Rehearsal.Unanswered::node, Rehearsal.Unanswered::run)
+          .containsExactly("Right", 0);
+      assertThat(stopped.state().runs("Left")).hasSize(1);
+      assertThat(stopped.state().runs("Right")).isEmpty();
+    }
   }
 }
