@@ -58,8 +58,11 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "Look for what takes the process down, often a node that needs too much memory, then start it"
           + " again."),
+  UNKNOWN_EXECUTION(
+      "MR-1506", Kind.USER, "Check the id; what is older than the events topic keeps is gone."),
+  NOT_RETRYABLE("MR-1507", Kind.USER, "Do what the message says instead."),
   STATE_TOO_LARGE(
-      "MR-1506",
+      "MR-1508",
       Kind.USER,
       "Keep less in static data, such as ids instead of whole items, or store it in a database."),
   INVALID_REQUEST(

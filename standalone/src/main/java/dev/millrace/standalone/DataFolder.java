@@ -109,6 +109,16 @@ final class DataFolder implements AutoCloseable {
     return root;
   }
 
+  /** Where a running server says at what address its Kafka is. */
+  Path address() {
+    return address(root);
+  }
+
+  /** The same of a folder that another process has. */
+  static Path address(Path root) {
+    return root.resolve("kafka-address");
+  }
+
   /** Where the workflow folder remembers what it published. */
   Path publishedFiles() {
     return root.resolve("workflow-files.json");

@@ -24,6 +24,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       UpCommand.class,
       RunCommand.class,
+      ExecutionsCommand.class,
+      RetryCommand.class,
+      ReplayCommand.class,
+      CancelCommand.class,
+      BacktestCommand.class,
       RecordStartCommand.class,
       ConformanceCommand.class,
       HelpCommand.class

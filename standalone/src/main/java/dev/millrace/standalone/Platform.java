@@ -31,6 +31,8 @@ import dev.millrace.topology.EngineSettings;
 import dev.millrace.worker.EffectWorker;
 import dev.millrace.worker.PumpSettings;
 import dev.millrace.worker.TaskRunner;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -145,8 +147,13 @@ final class Platform implements AutoCloseable {
                   Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap())));
       parts.push(registry);
       serdes = serdes(registry);
+      // Commands in other processes find the broker by it; the port is another one at each start.
+      Files.writeString(data.address(), kafka.bootstrap());
       LOG.debug("topics and registry were ready in {} ms", (System.nanoTime() - begin) / 1_000_000);
       started = true;
+    } catch (IOException unwritable) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_FILE, data.address() + " cannot be written", unwritable);
     } finally {
       if (!started) {
         close();
@@ -238,15 +245,14 @@ final class Platform implements AutoCloseable {
     parts.close();
   }
 
-  private static NodeCatalogue catalogue(
-      NodeServices services, Collection<NodeProcessor> moreNodes) {
+  static NodeCatalogue catalogue(NodeServices services, Collection<NodeProcessor> moreNodes) {
     List<NodeProcessor> nodes = new ArrayList<>(NodeCatalogue.discover(services).all());
     nodes.addAll(moreNodes);
     return NodeCatalogue.of(nodes);
   }
 
   /** The serdes, with every schema registered, so that nothing asks the registry later. */
-  private static MillraceSerdes serdes(SchemaRegistry registry) {
+  static MillraceSerdes serdes(SchemaRegistry registry) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     serdes.serde(CommandRecord.class);
     serdes.serde(EventBatch.class);

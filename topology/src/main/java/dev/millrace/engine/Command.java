@@ -31,6 +31,13 @@ public sealed interface Command {
       @Nullable Destination destination)
       implements Command {}
 
+  /**
+   * Begins an execution where another one stood, a {@link Recording} says where.
+   *
+   * @param start how the other one was started, with the id of this one
+   */
+  record Restart(Start start, History history) implements Command {}
+
   /** A timer that a decision asked for is due. A timer that no longer fits does nothing. */
   record TimerDue(Instant due) implements Command {}
 

@@ -84,6 +84,9 @@ public sealed interface Effect {
   /** Cancel an execution that {@link StartChild} started. */
   record CancelChild(String childId) implements Effect {}
 
+  /** Stop the worker that runs {@link CallOutside}, if it does; its result is not awaited. */
+  record CancelCall(int call) implements Effect {}
+
   /** Send {@link Command.Continue} at once. */
   record YieldExecution() implements Effect {}
 }

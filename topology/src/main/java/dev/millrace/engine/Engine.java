@@ -35,6 +35,7 @@ public final class Engine {
     Turn turn = new Turn(state, runner, clock, expressions, budget, gates);
     switch (command) {
       case Command.Start start -> turn.start(start);
+      case Command.Restart restart -> turn.restart(restart);
       case Command.TimerDue timer -> turn.timer(timer);
       case Command.EffectDone done -> turn.done(done);
       case Command.ChildDone done -> turn.done(done);

@@ -27,6 +27,9 @@ public sealed interface Event {
       Instant at)
       implements Event {}
 
+  /** The execution goes on where another one stood; nothing else is queued. */
+  record HistoryTaken(History history) implements Event {}
+
   /**
    * A node ran and its run is recorded; its children are queued.
    *

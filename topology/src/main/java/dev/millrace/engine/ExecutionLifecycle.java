@@ -14,6 +14,7 @@ public final class ExecutionLifecycle {
   private static final List<Transition> TABLE =
       List.of(
           new Transition(null, Event.ExecutionStarted.class, ExecutionStatus.RUNNING),
+          running(Event.HistoryTaken.class, ExecutionStatus.RUNNING),
           running(Event.NodeCompleted.class, ExecutionStatus.RUNNING),
           running(Event.NodeSkipped.class, ExecutionStatus.RUNNING),
           running(Event.NodePostponed.class, ExecutionStatus.RUNNING),

@@ -43,6 +43,7 @@ public final class ExecutionState implements ExecutionView {
   private ExecutionStatus status = ExecutionStatus.RUNNING;
   private Instant startedAt = Instant.EPOCH;
   private @Nullable String startNode;
+  private @Nullable String retryOf;
   private Command.@Nullable Destination destination;
   private @Nullable Set<String> runFilter;
   private int executionIndex;
@@ -115,6 +116,7 @@ public final class ExecutionState implements ExecutionView {
         }
       }
       case Event.ExecutionStarted started -> start(started);
+      case Event.HistoryTaken taken -> takeOver(taken.history());
       case Event.NodeCompleted completed -> complete(completed);
       case Event.NodeSkipped skipped -> nextEntry();
       case Event.NodePostponed postponed -> {
@@ -157,6 +159,18 @@ public final class ExecutionState implements ExecutionView {
     List<@Nullable List<Item>> inputs = new ArrayList<>();
     inputs.add(started.items());
     queue.putBack(new QueueEntry(started.startNode(), inputs, new ArrayList<>()));
+  }
+
+  private void takeOver(History history) {
+    retryOf = history.executionId();
+    for (NodeRun run : history.runs()) {
+      runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
+      executionIndex++;
+      lastNode = run.node();
+    }
+    contexts.putAll(history.contexts());
+    store(history.customData());
+    queue.restore(history);
   }
 
   private QueueEntry nextEntry() {
@@ -222,6 +236,21 @@ public final class ExecutionState implements ExecutionView {
   /** The node that the execution started with, null before it has. */
   public @Nullable String startNode() {
     return startNode;
+  }
+
+  /** The execution whose history this one took over, or null. */
+  public @Nullable String retryOf() {
+    return retryOf;
+  }
+
+  /** Where the execution ends before its last node, or null. */
+  public Command.@Nullable Destination destination() {
+    return destination;
+  }
+
+  /** The contexts of the nodes that have one. */
+  Map<String, Map<String, @Nullable Object>> contexts() {
+    return Collections.unmodifiableMap(contexts);
   }
 
   /** The error that ended the execution, or null. */

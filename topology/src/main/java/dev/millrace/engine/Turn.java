@@ -111,6 +111,30 @@ final class Turn {
     run();
   }
 
+  void restart(Command.Restart restart) {
+    if (state.startNode() != null) {
+      return;
+    }
+    Command.Start start = restart.start();
+    emit(
+        new Event.ExecutionStarted(
+            start.executionId(),
+            start.mode(),
+            start.startNode() == null ? "" : start.startNode(),
+            start.startOutput(),
+            start.items(),
+            start.destination(),
+            clock.now()));
+    // Taken over even where it cannot go on, so that it can be retried once that is put right.
+    emit(new Event.HistoryTaken(restart.history()));
+    Plan.Issue issue = StartIssues.first(state, restart.history());
+    if (issue != null) {
+      end(ExecutionStatus.ERROR, RunErrors.of(issue));
+      return;
+    }
+    run();
+  }
+
   void timer(Command.TimerDue timer) {
     Instant retryAt = state.retryAt();
     if (!state.status().terminal() && retryAt != null && !timer.due().isBefore(retryAt)) {
@@ -137,7 +161,7 @@ final class Turn {
   }
 
   private void timeOut() {
-    cancelChildren();
+    cancelCalled();
     end(
         ExecutionStatus.CANCELED,
         RunErrors.of(
@@ -156,7 +180,7 @@ final class Turn {
 
   void cancel(String reason) {
     if (state.startNode() != null && !state.status().terminal()) {
-      cancelChildren();
+      cancelCalled();
       end(
           ExecutionStatus.CANCELED,
           reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
@@ -165,7 +189,7 @@ final class Turn {
 
   void fail(ErrorCode code, String reason) {
     if (state.startNode() != null && !state.status().terminal()) {
-      cancelChildren();
+      cancelCalled();
       end(ExecutionStatus.ERROR, RunErrors.of(code, reason, ""));
     }
   }
@@ -367,7 +391,12 @@ final class Turn {
     };
   }
 
-  private void cancelChildren() {
+  /** Stops what was begun elsewhere for the entry at the front of the queue. */
+  private void cancelCalled() {
+    Event.EffectRequested awaiting = state.awaiting();
+    if (awaiting != null) {
+      effects.add(new Effect.CancelCall(awaiting.call()));
+    }
     Children children = state.children();
     if (children != null) {
       for (int index : children.open()) {

@@ -64,6 +64,8 @@ final class EventBatches {
   private static long size(Event event) {
     return switch (event) {
       case Event.ExecutionStarted e -> Item.size(List.of(e.items()));
+      case Event.HistoryTaken e ->
+          e.history().runs().stream().mapToLong(run -> Item.size(run.outputs())).sum();
       case Event.NodeCompleted e -> Item.size(e.run().outputs());
       case Event.ChildReturned e -> Item.size(e.outputs());
       case Event.NodeSkipped e -> 0;

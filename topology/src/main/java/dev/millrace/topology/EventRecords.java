@@ -7,6 +7,7 @@ import dev.millrace.avro.EffectRequestedEvent;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.avro.ExecutionYieldedEvent;
+import dev.millrace.avro.HistoryTakenEvent;
 import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
@@ -58,6 +59,7 @@ public final class EventRecords {
       case NodeCompletedEvent e ->
           new Event.NodeCompleted(
               run(e), contextChange(e), e.getStops(), e.getAttempts(), e.getCustomData());
+      case HistoryTakenEvent e -> new Event.HistoryTaken(HistoryRecords.toHistory(e.getHistory()));
       case NodeSkippedEvent e -> new Event.NodeSkipped(e.getNode());
       case NodePostponedEvent e -> new Event.NodePostponed(e.getNode());
       case AttemptFailedEvent e ->

@@ -39,6 +39,7 @@ final class EventWriter {
   private static final int YIELDED = EVENTS.getIndexNamed(name("ExecutionYieldedEvent"));
   private static final int STATIC_DATA_CHANGED =
       EVENTS.getIndexNamed(name("StaticDataChangedEvent"));
+  private static final int HISTORY_TAKEN = EVENTS.getIndexNamed(name("HistoryTakenEvent"));
   private static final int ENDED = EVENTS.getIndexNamed(name("ExecutionEndedEvent"));
 
   private final AvroSerde<EventBatch> serde;
@@ -83,6 +84,10 @@ final class EventWriter {
     switch (event) {
       case Event.ExecutionStarted e -> started(out, e, start);
       case Event.NodeCompleted e -> completed(out, e);
+      case Event.HistoryTaken e -> {
+        out.writeIndex(HISTORY_TAKEN);
+        HistoryRecords.write(out, e.history());
+      }
       case Event.NodeSkipped e -> {
         out.writeIndex(SKIPPED);
         out.writeString(e.node());

@@ -92,6 +92,7 @@ public final class MillraceTopology {
     topology.addSink(Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, ROUTER, SCHEDULES);
     topology.addSink(Outbox.TASKS, Topic.TASKS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.KEYED, Topic.KEYED.topicName(), bytes, bytes, ROUTER);
+    topology.addSink(Outbox.CANCELLATIONS, Topic.CANCELLATIONS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.DEAD_LETTERS, Topic.DEAD_LETTERS.topicName(), bytes, bytes, ROUTER);
     Serializer<Outbox.AddressedReply> reply = (topic, value) -> value.value();
     StreamPartitioner<byte[], Outbox.AddressedReply> toIngress =

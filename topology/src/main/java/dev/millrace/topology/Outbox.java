@@ -24,6 +24,7 @@ final class Outbox {
   static final String SIGNALS = "signals";
   static final String TASKS = "tasks";
   static final String KEYED = "keyed-runs";
+  static final String CANCELLATIONS = "cancellations";
   static final String DEAD_LETTERS = "dead-letters";
 
   /**
@@ -80,6 +81,14 @@ final class Outbox {
   Message signal(CommandRecord command) {
     return new Message(
         SIGNALS,
+        command.getExecutionId().getBytes(StandardCharsets.UTF_8),
+        commands.serialize("", command));
+  }
+
+  /** Word to all workers that an execution is over, to be sent with {@link #send}. */
+  Message cancellation(CommandRecord command) {
+    return new Message(
+        CANCELLATIONS,
         command.getExecutionId().getBytes(StandardCharsets.UTF_8),
         commands.serialize("", command));
   }

@@ -8,11 +8,13 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.HistoryRecord;
 import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.InspectWait;
 import dev.millrace.avro.LeaveGate;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.RestartExecution;
 import dev.millrace.avro.ResumeExecution;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
@@ -198,8 +200,10 @@ final class RouterTask implements EngineClock {
 
   private void dispatch(CommandRecord command, boolean fatal) {
     switch (command.getBody()) {
-      case StartExecution start -> start(command, start, null, fatal);
-      case AdmittedStart admitted -> start(command, admitted.getStart(), admitted, fatal);
+      case StartExecution start -> start(command, start, null, null, fatal);
+      case AdmittedStart admitted -> start(command, admitted.getStart(), admitted, null, fatal);
+      case RestartExecution restart ->
+          start(command, restart.getStart(), null, restart.getHistory(), fatal);
       case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
       case ChildDone done ->
           resume(
@@ -232,11 +236,13 @@ final class RouterTask implements EngineClock {
 
   /**
    * @param admitted when it waited for its turn, or null
+   * @param history where the execution begins, null for its start node
    */
   private void start(
       CommandRecord command,
       StartExecution start,
       @Nullable AdmittedStart admitted,
+      @Nullable HistoryRecord history,
       boolean fatal) {
     String executionId = command.getExecutionId();
     if (start.getIdempotencyKey() != null && admitted == null) {
@@ -327,7 +333,13 @@ final class RouterTask implements EngineClock {
                         + (version > 0 ? " " + version : "")
                     : broken.text(),
                 this)
-            : engine.decide(live.state(), begin, runner(executionId), this);
+            : engine.decide(
+                live.state(),
+                history == null
+                    ? begin
+                    : new Command.Restart(begin, HistoryRecords.toHistory(history)),
+                runner(executionId),
+                this);
     // One that had to wait began with the question, and others may wait for its answer since.
     if (start.getIdempotencyKey() != null && admitted == null) {
       idempotency.begin(executionId, now());
@@ -514,6 +526,7 @@ final class RouterTask implements EngineClock {
             messages.add(outbox.signal(RelatedExecutions.start(live, child, now())));
         case Effect.CancelChild child ->
             messages.add(outbox.signal(RelatedExecutions.cancel(live, child.childId(), now())));
+        case Effect.CancelCall call -> messages.add(outbox.cancellation(cancellation(live)));
         case Effect.YieldExecution again ->
             messages.add(
                 outbox.signal(
@@ -542,6 +555,15 @@ final class RouterTask implements EngineClock {
     return call.gates().isEmpty()
         ? outbox.task(task)
         : outbox.signal(GateRecords.ask(live, call, outbox.encoded(task), now()));
+  }
+
+  /** What workers are told of an execution that has ended while one of them had a call in hand. */
+  private CommandRecord cancellation(LiveExecution live) {
+    return new CommandRecord(
+        live.state().executionId(),
+        live.tenant(),
+        now(),
+        new CancelExecution("the execution has ended as " + live.state().status().json()));
   }
 
   private Outbox.Message returned(CommandRecord done) {

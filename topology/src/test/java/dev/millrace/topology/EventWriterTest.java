@@ -10,6 +10,7 @@ import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionEndedEvent;
 import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.avro.ExecutionYieldedEvent;
+import dev.millrace.avro.HistoryTakenEvent;
 import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.NodePostponedEvent;
 import dev.millrace.avro.NodeSkippedEvent;
@@ -24,6 +25,8 @@ import dev.millrace.engine.Caller;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStatus;
+import dev.millrace.engine.History;
+import dev.millrace.engine.QueueEntry;
 import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
@@ -145,6 +148,7 @@ class EventWriterTest {
             false,
             1,
             null),
+        new Event.HistoryTaken(history(paired)),
         new Event.NodeSkipped("Skipped"),
         new Event.NodePostponed("Later"),
         new Event.AttemptFailed("Flaky", 2, OBJECT, AT, null),
@@ -171,6 +175,27 @@ class EventWriterTest {
         new Event.ExecutionYielded(1_000),
         new Event.ExecutionEnded(ExecutionStatus.SUCCESS, null, AT),
         new Event.ExecutionEnded(ExecutionStatus.ERROR, OBJECT, AT));
+  }
+
+  /** Inputs that a run answered, that none did, and that are missing. */
+  private static History history(Item item) {
+    List<Item> answered = List.of(item);
+    List<@Nullable List<Item>> inputs = new ArrayList<>();
+    inputs.add(answered);
+    inputs.add(List.of(Item.ofBytes(bytes("{}"), Map.of(), null, null)));
+    inputs.add(null);
+    List<@Nullable Source> sources = new ArrayList<>();
+    sources.add(new Source("Größe", 0, 0));
+    sources.add(new Source("Größe", 0, 0));
+    sources.add(null);
+    QueueEntry entry = new QueueEntry("Merge", inputs, sources);
+    return new History(
+        "before",
+        List.of(new NodeRun("Größe", 0, 0, AT, 5, List.of(), List.of(answered), OBJECT)),
+        Map.of("Größe", OBJECT),
+        Map.of("a", "b"),
+        List.of(entry, new QueueEntry("Start", List.of(answered), List.of())),
+        List.of(new History.Waiting(2, entry)));
   }
 
   private static Object record(Event event, EventRecords.StartDetails start) {
@@ -208,6 +233,7 @@ class EventWriterTest {
               e.context() instanceof ContextChange.Part part
                   ? EventRecords.json(part.toJson())
                   : null);
+      case Event.HistoryTaken e -> new HistoryTakenEvent(HistoryRecords.toRecord(e.history()));
       case Event.NodeSkipped e -> new NodeSkippedEvent(e.node());
       case Event.NodePostponed e -> new NodePostponedEvent(e.node());
       case Event.AttemptFailed e ->

@@ -58,6 +58,7 @@ final class TopologyFixture implements AutoCloseable {
   private final TestOutputTopic<byte[], byte[]> replies;
   private final TestOutputTopic<byte[], byte[]> tasks;
   private final TestOutputTopic<byte[], byte[]> keyed;
+  private final TestOutputTopic<byte[], byte[]> cancellations;
   private final TestOutputTopic<byte[], byte[]> deadLetters;
 
   TopologyFixture(Path stateDirectory, Budget budget) {
@@ -123,6 +124,7 @@ final class TopologyFixture implements AutoCloseable {
     replies = output(Topic.REPLIES);
     tasks = output(Topic.TASKS);
     keyed = output(Topic.KEYED);
+    cancellations = output(Topic.CANCELLATIONS);
     deadLetters = output(Topic.DEAD_LETTERS);
   }
 
@@ -236,6 +238,13 @@ final class TopologyFixture implements AutoCloseable {
   List<TaskRecord> tasks() {
     return tasks.readValuesToList().stream()
         .map(value -> serdes.serde(TaskRecord.class).fromBytes(value))
+        .toList();
+  }
+
+  /** The executions whose calls workers are to stop, since the last look. */
+  List<String> cancellations() {
+    return cancellations.readRecordsToList().stream()
+        .map(record -> new String(record.key(), StandardCharsets.UTF_8))
         .toList();
   }
 
