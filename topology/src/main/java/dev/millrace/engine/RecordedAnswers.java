@@ -4,8 +4,10 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
 import dev.millrace.node.NodeOutput;
+import dev.millrace.node.NodeRun;
 import dev.millrace.parameter.EffectParameters;
 import dev.millrace.value.Json;
+import dev.millrace.workflow.WorkflowNode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -109,13 +111,27 @@ final class RecordedAnswers {
     outcomes.computeIfAbsent(place, p -> new ArrayList<>()).add(outcome);
   }
 
-  private static Command.Outcome outcome(Event.NodeCompleted completed) {
+  private Command.Outcome outcome(Event.NodeCompleted completed) {
     Map<String, @Nullable Object> error = completed.run().error();
+    if (error == null && answeredNothing(completed.run())) {
+      return new Command.Outcome.Answered(NodeOutput.NOTHING, completed.run().durationMicros());
+    }
     return error == null
         ? new Command.Outcome.Answered(
             new NodeOutput(completed.run().outputs(), completed.context(), null),
             completed.run().durationMicros())
         : new Command.Outcome.Failed(error, completed.run().durationMicros());
+  }
+
+  /**
+   * Whether the one empty item of {@code alwaysOutputData} stands for no answer at all: any answer
+   * of a node with an error output was recorded with that output.
+   */
+  private boolean answeredNothing(NodeRun run) {
+    PlannedNode planned = plan.find(run.node()).orElse(null);
+    return planned != null
+        && planned.node().onError() == WorkflowNode.OnError.CONTINUE_ERROR_OUTPUT
+        && run.outputs().size() <= planned.ports().outputs();
   }
 
   private void ask(ExecutionState state, Event.EffectRequested requested, Place here) {

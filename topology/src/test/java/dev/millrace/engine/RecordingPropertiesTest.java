@@ -111,7 +111,7 @@ class RecordingPropertiesTest {
     }
   }
 
-  @Property(tries = TRIES, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 2 * TRIES, shrinking = ShrinkingMode.BOUNDED)
   void aRehearsalOfTheSameVersionEndsTheSameAndAsksForTheSame(
       @ForAll @IntRange(min = 1, max = 12) int size, @ForAll long seed) {
     RandomGraph graph = new RandomGraph(size, seed);
