@@ -221,15 +221,15 @@ final class Platform implements AutoCloseable {
     parts.close();
   }
 
-  private static NodeCatalogue catalogue(
-      NodeServices services, Collection<NodeProcessor> moreNodes) {
+  /** The nodes that are built in, and others. */
+  static NodeCatalogue catalogue(NodeServices services, Collection<NodeProcessor> moreNodes) {
     List<NodeProcessor> nodes = new ArrayList<>(NodeCatalogue.discover(services).all());
     nodes.addAll(moreNodes);
     return NodeCatalogue.of(nodes);
   }
 
   /** The serdes, with every schema registered, so that nothing asks the registry later. */
-  private static MillraceSerdes serdes(SchemaRegistry registry) {
+  static MillraceSerdes serdes(SchemaRegistry registry) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     serdes.serde(CommandRecord.class);
     serdes.serde(EventBatch.class);

@@ -117,9 +117,11 @@ public final class EngineRuntime implements AutoCloseable {
     p.put(
         StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
         (long) MAX_MESSAGE_BYTES + (8 << 20));
-    // A transaction that a dead instance left open blocks read-committed readers until it ends;
-    // Streams sets 10 s, Kafka's producer 60 s.
-    p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 10_000);
+    // A transaction that a dead instance left open blocks read-committed readers until it ends, so
+    // no longer than its partitions are blocked; Streams sets 10 s, Kafka's producer 60 s.
+    p.put(
+        StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+        (int) settings.sessionTimeout().toMillis());
     settings.overrides().forEach(p::put);
     return p;
   }
