@@ -96,6 +96,9 @@ public final class EffectWorker implements AutoCloseable {
     private final TaskRunner runner;
     private final String topic;
 
+    /** Where a call was made and nobody knows yet. */
+    private final FailPoint afterCall = new FailPoint("millrace.fail.after-call");
+
     Handler(
         Producer<byte[], byte[]> producer, MillraceSerdes serdes, TaskRunner runner, String topic) {
       this.producer = producer;
@@ -111,7 +114,9 @@ public final class EffectWorker implements AutoCloseable {
         throws InterruptedException, ExecutionException {
       TaskRecord task = readable(key, value);
       if (task != null) {
-        send(Topic.COMMANDS, runner.run(task));
+        CommandRecord result = runner.run(task);
+        afterCall.pass();
+        send(Topic.COMMANDS, result);
       }
     }
 
