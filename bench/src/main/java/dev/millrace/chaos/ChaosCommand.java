@@ -6,8 +6,10 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,15 +64,21 @@ public final class ChaosCommand implements Callable<Integer> {
     out.println("seed " + chosen);
     out.flush();
     Duration time = Duration.ofMillis((long) (minutes * 60_000));
+    Path directory = Files.createTempDirectory("millrace-chaos");
     Chaos.Outcome outcome =
-        new Chaos(out)
-            .run(
-                scenarios,
-                time,
-                scenarios.size() == 1 ? time : SLOT,
-                chosen,
-                Files.createTempDirectory("millrace-chaos"));
+        new Chaos(out).run(scenarios, time, scenarios.size() == 1 ? time : SLOT, chosen, directory);
+    if (outcome.kept()) {
+      delete(directory);
+    }
     return outcome.kept() ? 0 : 1;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
   }
 
   @Command(name = "kill", description = "Kills the process under webhook load and restarts it.")

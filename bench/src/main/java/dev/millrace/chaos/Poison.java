@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Records that nobody can read, in every partition of every topic, again and again. */
 final class Poison implements Scenario {
-  private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final int HEADER_BYTES = 900_000;
 
   @Override

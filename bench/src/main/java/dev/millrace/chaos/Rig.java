@@ -1,32 +1,22 @@
 package dev.millrace.chaos;
 
-import dev.millrace.avro.CommandRecord;
-import dev.millrace.avro.DeadLetterRecord;
-import dev.millrace.avro.EventBatch;
-import dev.millrace.avro.ReplyRecord;
 import dev.millrace.bench.BenchParts;
 import dev.millrace.error.MillraceException;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
-import dev.millrace.store.EngineStores;
-import dev.millrace.topic.Topic;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Uuid;
 
@@ -40,14 +30,6 @@ import org.apache.kafka.common.Uuid;
 public final class Rig implements AutoCloseable {
   /** How long an engine that is gone keeps its partitions; what the engines are started with. */
   public static final Duration SESSION = Duration.ofSeconds(6);
-
-  private static final Duration DRAIN_LIMIT = Duration.ofMinutes(2);
-
-  /** Longer than the wait of {@link Mix#WAIT}: then nothing that is under way can hide. */
-  private static final Duration QUIET = Duration.ofSeconds(4);
-
-  /** Most lines of one kind that a report repeats. */
-  private static final String THREAD_REPLACED = "a stream thread ended and is replaced";
 
   /**
    * How a rig is built.
@@ -102,7 +84,7 @@ public final class Rig implements AutoCloseable {
   private final MillraceSerdes serdes;
   private final Reference reference;
 
-  /** Records that a scenario wrote to be refused: {@code topic-partition@offset}. */
+  /** Records that a scenario wrote to be refused, by their {@link Verification#place}. */
   private final Set<String> poison = ConcurrentHashMap.newKeySet();
 
   private Rig(Settings settings, PrintWriter out) throws IOException {
@@ -153,6 +135,10 @@ public final class Rig implements AutoCloseable {
   public static Rig start(Settings settings, PrintWriter out)
       throws IOException, InterruptedException {
     Rig rig = new Rig(settings, out);
+    // Who interrupts a run must not leave a dozen processes behind.
+    Thread endAll = Thread.ofPlatform().name("end-all").unstarted(rig::killAll);
+    Runtime.getRuntime().addShutdownHook(endAll);
+    rig.open.addFirst(() -> Runtime.getRuntime().removeShutdownHook(endAll));
     boolean answers = false;
     try {
       rig.load.resume();
@@ -284,7 +270,7 @@ public final class Rig implements AutoCloseable {
 
   /** Says that a record is to be refused; its dead letter is no violation then. Any thread. */
   public void poisoned(RecordMetadata at) {
-    poison.add(place(at.topic(), at.partition(), at.offset()));
+    poison.add(Verification.place(at.topic(), at.partition(), at.offset()));
   }
 
   /** Prints a line of what goes on. */
@@ -336,121 +322,23 @@ public final class Rig implements AutoCloseable {
   }
 
   /**
-   * What a look at everything found.
-   *
-   * @param accepted calls that were answered with 200 since the rig started
-   * @param executions that began, those of sub-workflows included
-   * @param waiting executions that wait for hours, as they should
-   * @param repeatedCalls calls that reached the stub more than once, each under its one key
-   * @param replacedThreads stream threads that ended and were replaced
-   */
-  public record Verdict(
-      int accepted,
-      int executions,
-      long waiting,
-      long repeatedCalls,
-      long replacedThreads,
-      List<String> violations) {}
-
-  /**
    * Pauses the load, waits until nothing is under way, and holds everything since the start of the
    * rig against what was promised. Every process has to run. The load stays paused.
    */
   public Verdict verify() {
-    List<String> violations = new ArrayList<>();
-    load.pause();
-    if (!await(DRAIN_LIMIT, () -> group.lag() == 0 && quiet() && group.lag() == 0)) {
-      violations.add("the lag did not return to zero in " + DRAIN_LIMIT.toSeconds() + " s");
-    }
-    if (!awaitBalanced(Duration.ofSeconds(30))) {
-      violations.add("a stream thread is missing, or a partition has no owner");
-    }
-    Oracle oracle = new Oracle(List.of(), reference);
-    stub.calls().keySet().stream().filter(key -> !key.isEmpty()).forEach(oracle::seeOutside);
-    readTopics(oracle, violations);
-    violations.addAll(oracle.violations(load.accepted()));
-    long repeated = stub.calls().values().stream().filter(times -> times > 1).count();
-    return new Verdict(
-        load.acceptedCalls(),
-        oracle.executions(),
-        oracle.waiting(),
-        repeated,
-        replacedThreads(),
-        violations);
-  }
-
-  private boolean quiet() {
-    long from = System.nanoTime();
-    pause(QUIET);
-    return progress.since(from) == 0;
-  }
-
-  private long replacedThreads() {
-    return engines.stream()
-        .flatMap(engine -> engine.lines().stream())
-        .filter(line -> line.contains(THREAD_REPLACED))
-        .count();
-  }
-
-  private void readTopics(Oracle oracle, List<String> violations) {
-    try (CommittedRecords records = new CommittedRecords(bootstrap, DRAIN_LIMIT)) {
-      var commands = serdes.serde(CommandRecord.class);
-      records.read(
-          Topic.COMMANDS.topicName(), clean(r -> oracle.see(commands.fromBytes(r.value()))));
-      var batches = serdes.serde(EventBatch.class);
-      records.read(Topic.EVENTS.topicName(), clean(r -> oracle.see(batches.fromBytes(r.value()))));
-      var replies = serdes.serde(ReplyRecord.class);
-      records.read(Topic.REPLIES.topicName(), clean(r -> oracle.see(replies.fromBytes(r.value()))));
-      var letters = serdes.serde(DeadLetterRecord.class);
-      records.read(
-          Topic.DEAD_LETTERS.topicName(),
-          clean(r -> {
-            DeadLetterRecord letter = letters.fromBytes(r.value());
-            if (!expected(letter)) {
-              oracle.see(letter);
-            }
-          }));
-      Map<ByteBuffer, String> stored = new HashMap<>();
-      records.read(
-          group.group() + "-" + EngineStores.EXECUTIONS + "-changelog",
-          r -> {
-            if (r.value() == null) {
-              stored.remove(ByteBuffer.wrap(r.key()));
-            } else {
-              stored.put(ByteBuffer.wrap(r.key()), batches.fromBytes(r.value()).getExecutionId());
-            }
-          });
-      stored.values().forEach(oracle::seeStored);
-    } catch (MillraceException unreadable) {
-      violations.add("a topic cannot be read: " + unreadable.text());
-    }
-  }
-
-  /** Leaves out what a scenario wrote to be refused. */
-  private Consumer<ConsumerRecord<byte[], byte[]>> clean(
-      Consumer<ConsumerRecord<byte[], byte[]>> reader) {
-    return record -> {
-      if (!poison.contains(place(record.topic(), record.partition(), record.offset()))) {
-        reader.accept(record);
-      }
-    };
-  }
-
-  /** Workers do not know the place of a task, so its dead letter is known by its bytes alone. */
-  private boolean expected(DeadLetterRecord letter) {
-    return poison.contains(place(letter.getTopic(), letter.getPartition(), letter.getOffset()))
-        || (letter.getTopic().equals(Topic.TASKS.topicName())
-            && letter.getPartition() < 0
-            && poison.stream().anyMatch(place -> place.startsWith(letter.getTopic() + "-")));
-  }
-
-  private static String place(String topic, int partition, long offset) {
-    return topic + "-" + partition + "@" + offset;
+    return new Verification(this, group, reference, Set.copyOf(poison)).verdict();
   }
 
   /** Where everything lies. */
   public Path directory() {
     return settings.directory();
+  }
+
+  private void killAll() {
+    open.stream()
+        .filter(RigProcess.class::isInstance)
+        .map(RigProcess.class::cast)
+        .forEach(RigProcess::kill);
   }
 
   /** Ends every process at once. */

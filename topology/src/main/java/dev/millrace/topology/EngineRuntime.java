@@ -119,10 +119,11 @@ public final class EngineRuntime implements AutoCloseable {
         StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
         (long) MAX_MESSAGE_BYTES + (8 << 20));
     // A transaction that a dead instance left open blocks read-committed readers until it ends: it
-    // should have when others take over. Streams sets 10 s, Kafka's producer 60 s.
+    // should have when others take over. Streams sets 10 s, Kafka's producer 60 s. Not shorter: an
+    // engine that a busy machine holds up for so long gets nothing committed.
     p.put(
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
-        (int) Math.max(1_000, settings.sessionTimeout().toMillis() - 1_000));
+        (int) settings.sessionTimeout().toMillis());
     settings.overrides().forEach(p::put);
     return p;
   }

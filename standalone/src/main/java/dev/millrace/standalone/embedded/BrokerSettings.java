@@ -74,7 +74,8 @@ final class BrokerSettings {
     settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
     // After a kill the controller lets the broker in again only when its old session is over:
     // 9 s by default, which made a restart take 20 s. It beats four times as often.
-    settings.put("broker.session.timeout.ms", "2000");
+    // One of several is only taken for dead where it has not been heard of for longer.
+    settings.put("broker.session.timeout.ms", node.replication() > 1 ? "6000" : "2000");
     settings.put("broker.heartbeat.interval.ms", "500");
     // A misspelt topic is an error, not a new topic with the wrong number of partitions.
     settings.put("auto.create.topics.enable", "false");
