@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -58,7 +59,7 @@ public final class Progress implements AutoCloseable {
           }
         } catch (KafkaException brokersAway) {
           // What is asked about is when events come again.
-          Thread.onSpinWait();
+          LockSupport.parkNanos(POLL.toNanos());
         }
       }
     }

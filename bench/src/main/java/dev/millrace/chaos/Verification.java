@@ -17,10 +17,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** One look at everything that the topics of a rig show. */
+/** Holds everything that the topics of a rig show against what was promised, once. */
 final class Verification {
   /** Of a machine that does nothing else it takes seconds. */
   private static final Duration DRAIN_LIMIT = Duration.ofMinutes(5);
+
+  /** How long what is late may take until it counts as lost. */
+  private static final Duration SETTLE_LIMIT = Duration.ofMinutes(2);
 
   /** Longer than the wait of {@link Mix#WAIT}: then nothing that is under way can hide. */
   private static final Duration QUIET = Duration.ofSeconds(4);
@@ -56,6 +59,24 @@ final class Verification {
     if (!rig.awaitBalanced(Duration.ofMinutes(1))) {
       violations.add("a stream thread is missing, or a partition has no owner");
     }
+    List<String> before = List.copyOf(violations);
+    long deadline = System.nanoTime() + SETTLE_LIMIT.toNanos();
+    while (true) {
+      Verdict verdict = look();
+      if (verdict.violations().isEmpty() || System.nanoTime() > deadline) {
+        return verdict;
+      }
+      // A partition that changes hands fires its timers when its state is there, and not before:
+      // what is merely late comes, and what is broken stays broken.
+      rig.tell("%d violations as yet".formatted(verdict.violations().size()));
+      rig.pause(QUIET);
+      violations.clear();
+      violations.addAll(before);
+      refused.clear();
+    }
+  }
+
+  private Verdict look() {
     Oracle oracle = new Oracle(List.of(), reference);
     Map<String, Integer> calls = rig.stub().calls();
     calls.keySet().stream().filter(key -> !key.isEmpty()).forEach(oracle::seeOutside);
