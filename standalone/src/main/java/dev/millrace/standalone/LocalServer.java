@@ -10,9 +10,6 @@ import dev.millrace.ingress.ReplyRouter;
 import dev.millrace.resume.ResumeKey;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.AvroSerde;
-import dev.millrace.standalone.definitions.DefinitionsPublisher;
-import dev.millrace.standalone.definitions.FolderWatcher;
-import dev.millrace.standalone.definitions.WorkflowCheck;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.topology.CommittedReplies;
 import java.io.IOException;
@@ -21,11 +18,9 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -35,7 +30,6 @@ import java.util.concurrent.locks.LockSupport;
  * from another thread, also while it starts, and more than once.
  */
 final class LocalServer implements AutoCloseable {
-  private static final Duration QUIET = Duration.ofMillis(200);
   private static final Duration READY_LIMIT = Duration.ofMinutes(1);
 
   /** What was started, the last on top. Guarded by itself. */
@@ -116,7 +110,15 @@ final class LocalServer implements AutoCloseable {
                 resumeKey));
     baseUrl.set(ingress.baseUrl());
     replies.set(repliesTo(ingress.replies(), platform));
-    folders.forEach(folder -> publish(folder, platform));
+    folders.forEach(published ->
+        add(
+            PublishedFolder.start(
+                published.folder(),
+                published.listener(),
+                data,
+                platform.bootstrap(),
+                platform.serdes(),
+                platform.catalogue())));
     platform.awaitEngine();
     awaitReady(ingress);
     return ingress.baseUrl();
@@ -147,46 +149,6 @@ final class LocalServer implements AutoCloseable {
     };
   }
 
-  private void publish(Published published, Platform platform) {
-    DefinitionsPublisher publisher =
-        add(
-            new DefinitionsPublisher(
-                platform.bootstrap(), platform.serdes(), InstantSource.system()));
-    WorkflowFolder files =
-        new WorkflowFolder(
-            published.folder(),
-            data.publishedFiles(),
-            new WorkflowCheck(platform.catalogue()),
-            publisher,
-            published.listener());
-    // Watched first: what changes while it is read for the first time is then read again.
-    CountDownLatch read = new CountDownLatch(1);
-    add(
-        new FolderWatcher(
-            published.folder(),
-            QUIET,
-            () -> {
-              if (awaited(read)) {
-                files.synchronise();
-              }
-            }));
-    try {
-      files.synchronise();
-    } finally {
-      read.countDown();
-    }
-  }
-
-  private static boolean awaited(CountDownLatch latch) {
-    try {
-      latch.await();
-      return true;
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private static void awaitReady(IngressServer ingress) {
     long deadline = System.nanoTime() + READY_LIMIT.toNanos();
     while (!ingress.ready()) {
@@ -199,7 +161,7 @@ final class LocalServer implements AutoCloseable {
   }
 
   /** Looked at before anything is started, so that a taken port is told at once. */
-  private static void requireFree(int port) {
+  static void requireFree(int port) {
     if (port == 0) {
       return;
     }

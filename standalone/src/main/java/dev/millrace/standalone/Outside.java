@@ -45,24 +45,43 @@ record Outside(
    * @throws MillraceException {@code UNREADABLE_FILE} when a folder cannot be used
    */
   static Outside of(NodeCredentials credentials, DataFolder data, Allowed allowed) {
+    return of(credentials, data, data.files(), allowed);
+  }
+
+  /**
+   * The same with a folder of its own for the files of items.
+   *
+   * @param files shared by all processes of an installation
+   */
+  static Outside of(NodeCredentials credentials, DataFolder data, Path files, Allowed allowed) {
     return of(
         credentials,
         new ApacheOutgoingHttp(OutgoingHttpSettings.DEFAULT.withAllowed(allowed.outgoing())),
         data,
+        files,
         allowed.folders());
   }
 
   /** The same with another way out. */
   static Outside of(
       NodeCredentials credentials, OutgoingHttp http, DataFolder data, List<Path> folders) {
+    return of(credentials, http, data, data.files(), folders);
+  }
+
+  private static Outside of(
+      NodeCredentials credentials,
+      OutgoingHttp http,
+      DataFolder data,
+      Path files,
+      List<Path> folders) {
     try {
       return new Outside(
           credentials,
           http,
-          new FileBinaryStore(data.files(), FileBinaryStore.Limits.DEFAULT, FileTypes.load()),
+          new FileBinaryStore(files, FileBinaryStore.Limits.DEFAULT, FileTypes.load()),
           folders.isEmpty()
               ? LocalFiles.none()
-              : new AllowedFolders(folders, List.of(data.root())));
+              : new AllowedFolders(folders, List.of(data.root(), files)));
     } catch (IOException unusable) {
       throw new MillraceException(
           ErrorCode.UNREADABLE_FILE, "a folder for files cannot be used: " + unusable, unusable);

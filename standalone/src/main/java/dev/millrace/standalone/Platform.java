@@ -4,7 +4,9 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.GateRecord;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
@@ -245,6 +247,7 @@ final class Platform implements AutoCloseable {
     parts.close();
   }
 
+  /** The nodes that are built in, and others. */
   static NodeCatalogue catalogue(NodeServices services, Collection<NodeProcessor> moreNodes) {
     List<NodeProcessor> nodes = new ArrayList<>(NodeCatalogue.discover(services).all());
     nodes.addAll(moreNodes);
@@ -262,6 +265,8 @@ final class Platform implements AutoCloseable {
     serdes.serde(DeadLetterRecord.class);
     serdes.serde(TaskRecord.class);
     serdes.serde(ScheduleRecord.class);
+    serdes.serde(GateRecord.class);
+    serdes.serde(KeyedRun.class);
     return serdes;
   }
 

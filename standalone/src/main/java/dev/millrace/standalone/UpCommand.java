@@ -2,8 +2,6 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import dev.millrace.standalone.definitions.WorkflowFolder;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -11,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,29 +68,25 @@ final class UpCommand implements Callable<Integer> {
     LocalServer server =
         new LocalServer(
             DataFolder.open(data), outside.credentials(), outside.allowed(), checked(publicUrl));
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("stop")
-                .unstarted(() -> {
-                  server.close();
-                  stopped.countDown();
-                }));
-    try (server) {
-      String url =
-          server.start(
-              port,
-              folder == null
-                  ? List.of()
-                  : List.of(new LocalServer.Published(folder, new Reporter())));
-      print(spec.commandLine().getOut(), "Millrace is ready at " + url);
-      stopped.await();
-    }
+    Service.run(
+        server,
+        spec.commandLine().getOut(),
+        () ->
+            " at "
+                + server.start(
+                    port,
+                    folder == null
+                        ? List.of()
+                        : List.of(new LocalServer.Published(folder, new FolderReporter(spec)))));
     return 0;
   }
 
-  private static Optional<String> checked(@Nullable String url) {
+  /**
+   * A public URL without a slash at its end; empty for null.
+   *
+   * @throws MillraceException {@code INVALID_REQUEST} when it is none
+   */
+  static Optional<String> checked(@Nullable String url) {
     if (url == null) {
       return Optional.empty();
     }
@@ -107,30 +100,5 @@ final class UpCommand implements Callable<Integer> {
     }
     throw new MillraceException(
         ErrorCode.INVALID_REQUEST, "--public-url needs a URL such as https://hooks.example.com");
-  }
-
-  private static void print(PrintWriter to, String line) {
-    to.println(line);
-    to.flush();
-  }
-
-  /** Tells what became of each file. */
-  private final class Reporter implements WorkflowFolder.Listener {
-    @Override
-    public void published(Path file, String workflowName, int version) {
-      print(
-          spec.commandLine().getOut(),
-          file.getFileName() + ": \"" + workflowName + "\" is active in version " + version + ".");
-    }
-
-    @Override
-    public void broken(Path file, MillraceException error) {
-      print(spec.commandLine().getErr(), file.getFileName() + ": " + Main.line(error));
-    }
-
-    @Override
-    public void withdrawn(Path file) {
-      print(spec.commandLine().getOut(), file.getFileName() + ": withdrawn.");
-    }
   }
 }

@@ -120,6 +120,9 @@ public final class EffectWorker implements AutoCloseable {
     private final String topic;
     private final Cancellations cancellations;
 
+    /** Where a call was made and nobody knows yet. */
+    private final FailPoint afterCall = new FailPoint("millrace.fail.after-call");
+
     Handler(
         Producer<byte[], byte[]> producer,
         MillraceSerdes serdes,
@@ -144,7 +147,9 @@ public final class EffectWorker implements AutoCloseable {
       }
       TaskRecord task = readable(key, value);
       if (task != null) {
-        send(Topic.COMMANDS, runner.run(task));
+        CommandRecord result = runner.run(task);
+        afterCall.pass();
+        send(Topic.COMMANDS, result);
       }
     }
 

@@ -1,0 +1,228 @@
+package dev.millrace.standalone;
+
+import dev.millrace.engine.CredentialGates;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.ingress.CredentialStore;
+import dev.millrace.ingress.IngressServer;
+import dev.millrace.ingress.IngressSettings;
+import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeServices;
+import dev.millrace.registry.ConfluentRegistry;
+import dev.millrace.registry.EmbeddedRegistry;
+import dev.millrace.registry.KafkaSchemaLog;
+import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeUrls;
+import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.standalone.definitions.WorkflowFolder;
+import dev.millrace.topic.TopicSetup;
+import dev.millrace.topology.EngineParts;
+import dev.millrace.topology.EngineRuntime;
+import dev.millrace.topology.EngineSettings;
+import dev.millrace.worker.EffectWorker;
+import dev.millrace.worker.PumpSettings;
+import dev.millrace.worker.TaskRunner;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One part of an installation alone in this process, on a Kafka that runs elsewhere. Any number of
+ * each part may run; what they have in common is on topics, so they know nothing of each other.
+ *
+ * <p>{@link #join} comes first, then one of the others. {@link #close} may be called from another
+ * thread, also while it starts, and more than once.
+ */
+final class ClusterPart implements AutoCloseable {
+  /** Of several instances some may start long before the topics have leaders. */
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+
+  /** What was started, the last on top. Guarded by itself. */
+  private final StartedParts parts = new StartedParts();
+
+  private final ClusterOptions options;
+  private final CredentialStore credentials;
+  private final Outside.Allowed allowed;
+  private boolean closed;
+
+  /**
+   * @param credentials the secrets that nodes name
+   * @param allowed what workflows may reach beside public addresses
+   */
+  ClusterPart(ClusterOptions options, CredentialStore credentials, Outside.Allowed allowed) {
+    this.options = options;
+    this.credentials = credentials;
+    this.allowed = allowed;
+  }
+
+  /** What every part needs once it is connected. */
+  private record Joined(
+      DataFolder data,
+      JsExpressionEngine expressions,
+      NodeCatalogue catalogue,
+      SchemaRegistry registry,
+      MillraceSerdes serdes) {}
+
+  /** Creates the topics that are missing, and registers the schemas that are. */
+  private Joined join() {
+    DataFolder data = add(DataFolder.open(options.data()));
+    JsExpressionEngine expressions = add(new JsExpressionEngine());
+    expressions.warmUp();
+    Path files = options.files();
+    Outside outside =
+        add(Outside.of(credentials, data, files == null ? data.files() : files, allowed));
+    NodeCatalogue catalogue =
+        Platform.catalogue(
+            new NodeServices(
+                expressions,
+                outside.credentials(),
+                outside.http(),
+                outside.binaries(),
+                outside.localFiles()),
+            List.of());
+    try (Admin admin =
+        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrap()))) {
+      new TopicSetup(admin).create(options.partitions(), options.replication());
+    }
+    SchemaRegistry registry = add(registry());
+    return new Joined(data, expressions, catalogue, registry, Platform.serdes(registry));
+  }
+
+  private SchemaRegistry registry() {
+    URI url = options.registry();
+    return url == null
+        ? new EmbeddedRegistry(
+            new KafkaSchemaLog(
+                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, options.bootstrap())))
+        : new ConfluentRegistry(url, InstantSource.system());
+  }
+
+  /**
+   * Starts an engine and returns when it takes its share of the work.
+   *
+   * @param session how long others wait for it before they take over
+   */
+  void startEngine(int threads, int standbyReplicas, Duration session) {
+    Joined joined = join();
+    EngineRuntime engine =
+        add(
+            EngineRuntime.start(
+                new EngineParts(
+                        EngineSettings.of(options.bootstrap(), joined.data().streams())
+                            .withThreads(threads)
+                            .scaledOut(standbyReplicas, session, options.replication()),
+                        joined.catalogue(),
+                        joined.expressions(),
+                        joined.serdes())
+                    .withGates(new CredentialGates(credentials))
+                    .withResumeUrls(resumeUrls())));
+    require("the engine did not get its partitions", engine::awaitRunning);
+  }
+
+  private ResumeUrls resumeUrls() {
+    String url = options.publicUrl().orElse(null);
+    return url == null
+        ? ResumeUrls.NONE
+        : options.resumeKey().map(key -> ResumeUrls.signed(() -> url, key)).orElse(ResumeUrls.NONE);
+  }
+
+  /** Starts a worker and returns when it takes tasks. */
+  void startWorker() {
+    Joined joined = join();
+    EffectWorker worker =
+        add(
+            EffectWorker.start(
+                PumpSettings.of(options.bootstrap()),
+                EngineRuntime.MAX_MESSAGE_BYTES,
+                joined.serdes(),
+                new TaskRunner(
+                    joined.catalogue(),
+                    joined.expressions(),
+                    InstantSource.system(),
+                    EffectWorker.TIME_LIMIT)));
+    require("the worker did not get a share of the tasks", worker::awaitReady);
+  }
+
+  /**
+   * Starts a webhook server and returns when webhooks can be called.
+   *
+   * @param port 0 for a free one
+   * @param workflows a folder to publish from, or null
+   * @param listener told what became of its files
+   * @return the URL before {@code /webhook}
+   */
+  String startIngress(int port, @Nullable Path workflows, WorkflowFolder.Listener listener) {
+    LocalServer.requireFree(port);
+    Joined joined = join();
+    IngressSettings settings =
+        IngressSettings.defaults(options.bootstrap())
+            .withListener("0.0.0.0", port)
+            .withLimits(LocalServer.limits(Runtime.getRuntime().maxMemory()));
+    IngressServer ingress =
+        add(
+            IngressServer.start(
+                options.publicUrl().map(settings::withPublicUrl).orElse(settings),
+                joined.registry(),
+                credentials,
+                joined.expressions(),
+                options.resumeKey().orElse(null)));
+    if (workflows != null) {
+      add(
+          PublishedFolder.start(
+              workflows,
+              listener,
+              joined.data(),
+              options.bootstrap(),
+              joined.serdes(),
+              joined.catalogue()));
+    }
+    require("the webhooks were not ready", ingress::awaitReady);
+    return ingress.baseUrl();
+  }
+
+  /** Whether something has come about within a time. */
+  @FunctionalInterface
+  private interface Awaited {
+    boolean within(Duration limit) throws InterruptedException;
+  }
+
+  private static void require(String otherwise, Awaited awaited) {
+    try {
+      if (!awaited.within(START_LIMIT)) {
+        throw new MillraceException(
+            ErrorCode.INTERNAL, otherwise + " in " + START_LIMIT.toSeconds() + " s");
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started", stopping);
+    }
+  }
+
+  private <T extends AutoCloseable> T add(T part) {
+    synchronized (parts) {
+      parts.push(part);
+      if (closed) {
+        parts.close();
+        throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started");
+      }
+    }
+    return part;
+  }
+
+  /** Stops what was started, the last first. Whoever comes second waits for the first. */
+  @Override
+  public void close() {
+    synchronized (parts) {
+      closed = true;
+      parts.close();
+    }
+  }
+}
