@@ -20,7 +20,7 @@ import net.jqwik.api.constraints.IntRange;
 class RandomGraphsTest {
   private static final int TRIES = 500;
   private static final int SMALL = 40;
-  private static final int MOST_GOES = 2_000;
+  private static final int MOST_GOES = 50_000;
 
   /** Low bounds, so that endless loops and growing data end soon, and the same way everywhere. */
   private static final Budget IN_ONE_GO =

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Drives one execution of a graph, doing what its effects ask for, and keeps its event batches. */
 final class TestExecution {
-  private static final int MOST_COMMANDS = 2_000;
+  private static final int MOST_COMMANDS = 50_000;
 
   private final Engine engine;
   private final ManualClock clock = new ManualClock();
