@@ -633,7 +633,7 @@ final class RouterTask implements EngineClock {
     while (System.nanoTime() < until) {
       List<TimerStore.Due> due = timers.due(now, TIMERS_PER_LOOK);
       for (TimerStore.Due timer : due) {
-        timers.removeFirst(timer.timer());
+        timers.remove(timer.timer());
         fire(timer);
         if (System.nanoTime() >= until) {
           return;
