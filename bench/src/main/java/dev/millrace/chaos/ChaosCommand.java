@@ -5,19 +5,81 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Faults under load, with a verdict. */
 @Command(name = "chaos", description = "Faults under load, and the proof that nothing was lost.")
-public final class ChaosCommand {
+public final class ChaosCommand implements Callable<Integer> {
+  private static final String ALL = "all";
+
+  /** How long a scenario goes on in {@code all} before the next. */
+  private static final Duration SLOT = Duration.ofSeconds(45);
+
   private static final int SHOWN_VIOLATIONS = 50;
 
   @Spec
   @SuppressWarnings("NullAway.Init")
   private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "NAME",
+      description =
+          "The scenario: kill-engine, kill-worker, kill-broker, freeze, scale, poison, duplicates;"
+              + " or all of them, mixed at random.")
+  @SuppressWarnings("NullAway.Init")
+  private String scenario;
+
+  @Option(
+      names = "--minutes",
+      defaultValue = "2",
+      description = "How long faults go on (default ${DEFAULT-VALUE}).")
+  private double minutes;
+
+  @Option(names = "--seed", description = "Repeats the choices of an earlier run.")
+  private @Nullable Long seed;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    List<Scenario> scenarios =
+        scenario.equals(ALL)
+            ? Chaos.SCENARIOS
+            : List.of(
+                Chaos.find(scenario)
+                    .orElseThrow(() ->
+                        new ParameterException(
+                            spec.commandLine(), "There is no scenario \"" + scenario + "\".")));
+    long chosen = seed == null ? System.nanoTime() : seed;
+    out.println("seed " + chosen);
+    out.flush();
+    Duration time = Duration.ofMillis((long) (minutes * 60_000));
+    Path directory = Files.createTempDirectory("millrace-chaos");
+    Chaos.Outcome outcome =
+        new Chaos(out).run(scenarios, time, scenarios.size() == 1 ? time : SLOT, chosen, directory);
+    if (outcome.kept()) {
+      delete(directory);
+    }
+    return outcome.kept() ? 0 : 1;
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
 
   @Command(name = "kill", description = "Kills the process under webhook load and restarts it.")
   int kill(

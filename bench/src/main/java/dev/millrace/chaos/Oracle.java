@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -54,10 +55,17 @@ final class Oracle {
     private @Nullable Object callId;
     private @Nullable ReplyTo replyTo;
     private @Nullable Instant lastBatch;
+    private boolean keyed;
     private List<Object> lastItems = List.of();
+    private Optional<Expectation.Standing> expected = Optional.empty();
+    private final Map<String, List<List<Object>>> outputs = new HashMap<>();
     private final Set<String> runs = new HashSet<>();
     private final Map<String, Integer> failedAttempts = new HashMap<>();
     private final List<String> faults = new ArrayList<>();
+
+    boolean mayWait() {
+      return expected.map(Expectation.Standing::waits).orElse(false);
+    }
   }
 
   private final List<Instant> kills;
@@ -68,12 +76,22 @@ final class Oracle {
   private final List<String> deadLetters = new ArrayList<>();
   private final Map<String, Set<String>> keysOutside = new HashMap<>();
   private final Set<String> waitedThroughKill = new HashSet<>();
+  private final Expectation expectation;
 
   /**
    * @param kills when the process was killed
    */
   Oracle(List<Instant> kills) {
+    this(kills, Expectation.NONE);
+  }
+
+  /**
+   * @param kills when a process was killed
+   * @param expectation what each execution has to come to
+   */
+  Oracle(List<Instant> kills, Expectation expectation) {
     this.kills = List.copyOf(kills);
+    this.expectation = expectation;
   }
 
   /** Takes the next record of the commands topic, whether or not its caller heard of it. */
@@ -139,6 +157,8 @@ final class Oracle {
         case ExecutionStartedEvent started -> {
           seen.starts++;
           seen.replyTo = started.getReplyTo();
+          seen.keyed = started.getIdempotencyKey() != null;
+          seen.expected = expectation.of(batch, started);
           // A sub-workflow has the items of its caller, and is not what was called.
           seen.callId = started.getParent() == null ? callId(started.getItems()) : null;
         }
@@ -170,6 +190,11 @@ final class Oracle {
               .formatted(node.getNode(), node.getAttempts(), failed));
     }
     seen.lastItems = firstPort(node.getOutputs());
+    if (seen.expected.isPresent()) {
+      seen.outputs.put(
+          node.getNode() + "#" + node.getRun(),
+          Reference.json(ItemRecords.toPorts(node.getOutputs())));
+    }
   }
 
   private static @Nullable Object callId(List<ItemRecord> items) {
@@ -186,6 +211,11 @@ final class Oracle {
         : ports.getFirst().getItems().stream()
             .<Object>map(item -> ItemRecords.fromJsonBytes(item.getJson()))
             .toList();
+  }
+
+  /** Executions that wait as they should. */
+  long waiting() {
+    return executions.values().stream().filter(seen -> seen.ends == 0 && seen.mayWait()).count();
   }
 
   int executions() {
@@ -219,6 +249,11 @@ final class Oracle {
     });
     checkOutside(violations);
     replies.forEach((id, sent) -> checkReplies(id, sent, violations));
+    executions.forEach((id, seen) -> {
+      if (seen.ends == 0 && seen.mayWait() && !stored.contains(id)) {
+        violations.add("execution " + id + " waits and is not stored");
+      }
+    });
     for (String executionId : stored) {
       Seen seen = executions.get(executionId);
       if (seen == null || seen.ends > 0) {
@@ -232,7 +267,7 @@ final class Oracle {
     Map<String, String> byExecution = new HashMap<>();
     for (Acknowledged call : calls) {
       String other = byExecution.put(call.executionId(), call.callId());
-      if (other != null) {
+      if (other != null && !other.equals(call.callId())) {
         violations.add(
             "calls %s and %s were told the same execution %s"
                 .formatted(other, call.callId(), call.executionId()));
@@ -276,12 +311,36 @@ final class Oracle {
     }
   }
 
+  /** What the core alone, without any fault, comes to. */
+  private static void checkExpected(String id, Seen seen, List<String> violations) {
+    seen.expected.ifPresent(expected -> {
+      if (seen.ends > 0 && expected.waits()) {
+        violations.add("execution " + id + " ended and should still wait");
+      }
+      expected
+          .runs()
+          .forEach((run, outputs) -> {
+            if (!outputs.equals(seen.outputs.get(run))) {
+              violations.add(
+                  "execution %s: run %s answered %s instead of %s"
+                      .formatted(id, run, seen.outputs.get(run), outputs));
+            }
+          });
+      seen.outputs.keySet().stream()
+          .filter(run -> !expected.runs().containsKey(run))
+          .forEach(run -> violations.add("execution " + id + ": " + run + " should not run"));
+    });
+  }
+
   private static void checkExecution(String id, Seen seen, List<String> violations) {
     if (seen.starts != 1) {
       violations.add("execution " + id + " started " + seen.starts + " times");
     }
+    checkExpected(id, seen, violations);
     if (seen.ends == 0) {
-      violations.add("execution " + id + " is stuck");
+      if (!seen.mayWait()) {
+        violations.add("execution " + id + " is stuck");
+      }
     } else if (seen.ends > 1) {
       violations.add("execution " + id + " ended " + seen.ends + " times");
     } else if (!seen.status.equals("success")) {
@@ -298,11 +357,13 @@ final class Oracle {
       return;
     }
     ReplyTo caller = seen.replyTo;
-    if (sent.size() > 1) {
+    // With an idempotency key everybody who calls with it is told.
+    if (sent.stream().map(ReplyRecord::getRequestId).distinct().count() < sent.size()
+        || (sent.size() > 1 && !seen.keyed)) {
       violations.add("execution " + id + " replied " + sent.size() + " times");
     }
     for (ReplyRecord reply : sent) {
-      if (caller == null || !caller.getRequestId().equals(reply.getRequestId())) {
+      if (caller == null || (!seen.keyed && !caller.getRequestId().equals(reply.getRequestId()))) {
         violations.add(
             "execution " + id + " replied to " + reply.getRequestId() + ", which did not ask");
       }

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -95,7 +96,7 @@ class OracleTest {
 
   @Test
   void callsThatReachTheOutsideOftenButWithOneKey() {
-    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0));
+    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0, List.of()));
     batch("e-1", 1, 0, completed("A", 0, 0, ANSWER), ended("success"));
     oracle.seeOutside("e-1-1-0");
     oracle.seeOutside("e-1-1-0");
@@ -111,7 +112,7 @@ class OracleTest {
 
   @Test
   void aCallThatNeverReachedTheOutside() {
-    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0));
+    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0, List.of()));
     batch("e-1", 1, 0, completed("A", 0, 0, ANSWER), ended("success"));
 
     assertThat(oracle.violations(List.of()))
@@ -262,6 +263,85 @@ class OracleTest {
     assertThat(oracle.violations(List.of())).isEmpty();
   }
 
+  @Test
+  void whatWaitsAsItShouldIsStored() {
+    Oracle waiting =
+        new Oracle(
+            List.of(),
+            (batch, started) ->
+                Optional.of(
+                    new Expectation.Standing(
+                        true, Map.of("Webhook#0", List.of(List.of(Map.of()))))));
+    EventBatch began =
+        new EventBatch(
+            "e1",
+            "default",
+            "w",
+            1,
+            0L,
+            T0,
+            List.of(started("c1", null), completed("Webhook", 0, 0, "{}")));
+    waiting.see(began);
+    assertThat(waiting.violations(List.of()))
+        .containsExactly("execution e1 waits and is not stored");
+
+    waiting.seeStored("e1");
+    assertThat(waiting.violations(List.of())).isEmpty();
+    assertThat(waiting.waiting()).isEqualTo(1);
+
+    waiting.see(new EventBatch("e1", "default", "w", 1, 1L, T0, List.of(ended("success"))));
+    assertThat(waiting.violations(List.of()))
+        .containsExactly(
+            "execution e1 ended and should still wait",
+            "execution e1 is over or unknown and still stored");
+  }
+
+  @Test
+  void runsThatAreNotThoseOfTheReference() {
+    Oracle compared =
+        new Oracle(
+            List.of(),
+            (batch, started) ->
+                Optional.of(
+                    new Expectation.Standing(
+                        false,
+                        Map.of(
+                            "A#0", List.of(List.of(Map.of("n", 1.0))),
+                            "B#0", List.of(List.of(Map.of("n", 2.0)))))));
+    compared.see(
+        new EventBatch(
+            "e1",
+            "default",
+            "w",
+            1,
+            0L,
+            T0,
+            List.of(
+                started("c1", null),
+                completed("A", 0, 0, "{\"n\":1}"),
+                completed("B", 0, 1, "{\"n\":3}"),
+                completed("C", 0, 2, "{}"),
+                ended("success"))));
+
+    assertThat(compared.violations(List.of()))
+        .containsExactly(
+            "execution e1: run B#0 answered [[{n=3.0}]] instead of [[{n=2.0}]]",
+            "execution e1: C#0 should not run");
+  }
+
+  @Test
+  void everybodyWhoCallsWithOneKeyIsTold() {
+    ExecutionStartedEvent keyed = started("c1", CALLER);
+    keyed.setIdempotencyKey("k");
+    batch("e1", 0, 0, keyed, completed("A", 0, 0, ANSWER), ended("success"));
+    oracle.see(reply("e1", "request-1", ANSWER));
+    oracle.see(reply("e1", "request-2", ANSWER));
+    assertThat(oracle.violations(List.of(ANSWERED, ANSWERED))).isEmpty();
+
+    oracle.see(reply("e1", "request-2", ANSWER));
+    assertThat(oracle.violations(List.of())).containsExactly("execution e1 replied 3 times");
+  }
+
   private void command(String executionId) {
     oracle.see(
         new CommandRecord(
@@ -301,7 +381,8 @@ class OracleTest {
         null,
         replyTo,
         null,
-        T0);
+        T0,
+        null);
   }
 
   private static NodeCompletedEvent completed(String node, int run, int index, String json) {
@@ -311,7 +392,7 @@ class OracleTest {
   private static NodeCompletedEvent completed(
       String node, int run, int index, int attempts, String json) {
     return new NodeCompletedEvent(
-        node, run, index, T0, 10L, List.of(), ports(json), null, null, false, attempts, null);
+        node, run, index, T0, 10L, List.of(), ports(json), null, null, false, attempts, null, null);
   }
 
   private static AttemptFailedEvent failed(String node) {

@@ -3,6 +3,8 @@ package dev.millrace.ingress;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeKey;
+import dev.millrace.resume.ResumeUrls;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
@@ -15,6 +17,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,7 @@ public final class IngressServer implements AutoCloseable {
    * @param routes the current snapshot
    * @param ready whether the routes are complete and replies are read
    * @param binaries the files that workflows answer with
+   * @param resumes what calls of waiting executions need; null where they are not served
    */
   record Parts(
       Supplier<WebhookRoutes> routes,
@@ -38,7 +42,15 @@ public final class IngressServer implements AutoCloseable {
       ReplyRouter replies,
       CredentialStore credentials,
       BinaryStore binaries,
-      InstantSource clock) {}
+      InstantSource clock,
+      @Nullable Resumes resumes) {}
+
+  /**
+   * What calls of waiting executions need.
+   *
+   * @param key that their URLs are signed with
+   */
+  record Resumes(ResumeKey key, WebhookExpressions expressions) {}
 
   /** What has to be closed after the last request. */
   @FunctionalInterface
@@ -47,7 +59,7 @@ public final class IngressServer implements AutoCloseable {
   }
 
   private final WebServer server;
-  private final WebhookHandler webhooks;
+  private final RequestsInService inService = new RequestsInService();
   private final Admission admission;
   private final ReadWatch watch;
   private final IngressSettings settings;
@@ -63,15 +75,20 @@ public final class IngressServer implements AutoCloseable {
     this.watch = new ReadWatch(timeout.dividedBy(4));
     this.admission = new Admission(settings.limits());
     BodyReader bodies = new BodyReader(settings.limits(), watch);
-    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission, bodies);
+    AnswerWriter writer = new AnswerWriter(bodies, parts.binaries());
+    EngineCalls calls =
+        new EngineCalls(parts.sender(), parts.replies(), settings.limits().replyTimeout());
+    WebhookHandler webhooks =
+        new WebhookHandler(settings, this::baseUrl, parts, admission, bodies, calls, inService);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .any(WebhookHandler.PREFIX + "*", webhooks)
             .get("/health/live", (request, response) -> health(response, true))
-            .get("/health/ready", (request, response) -> health(response, ready()))
-            .any(
-                new OtherPaths(
-                    this::baseUrl, parts.routes(), new AnswerWriter(bodies, parts.binaries())));
+            .get("/health/ready", (request, response) -> health(response, ready()));
+    if (parts.resumes() != null) {
+      serveWaiting(routing, parts.resumes(), calls, bodies, writer);
+    }
+    routing.any(new OtherPaths(this::baseUrl, parts.routes(), writer));
     this.server =
         WebServer.builder()
             .host(settings.host())
@@ -102,6 +119,43 @@ public final class IngressServer implements AutoCloseable {
             .build();
   }
 
+  private void serveWaiting(
+      HttpRouting.Builder routing,
+      Resumes resumes,
+      EngineCalls calls,
+      BodyReader bodies,
+      AnswerWriter writer) {
+    WebhookGuard guard = new WebhookGuard(parts.credentials(), parts.clock(), settings.proxyHops());
+    Resumption resumption =
+        new Resumption(
+            calls, new AwaitedWebhooks(resumes.expressions()), settings.tenant(), parts.clock());
+    routing.any(
+        ResumeUrls.WEBHOOK_PREFIX + "*",
+        new WaitingHandler(
+            this::baseUrl,
+            settings.tenant(),
+            resumes.key(),
+            resumption,
+            guard,
+            new RequestReader(settings.limits(), bodies),
+            admission,
+            writer,
+            inService));
+    routing.any(
+        ResumeUrls.FORM_PREFIX + "*",
+        new FormHandler(
+            settings.tenant(),
+            resumes.key(),
+            resumption,
+            guard,
+            bodies,
+            settings.limits().maxParts(),
+            admission,
+            writer,
+            inService,
+            parts.clock()));
+  }
+
   /** Starts a server on parts that the caller owns. */
   static IngressServer start(IngressSettings settings, Parts parts) {
     return start(settings, parts, () -> {});
@@ -113,6 +167,8 @@ public final class IngressServer implements AutoCloseable {
    *
    * @param expressions evaluates those in webhooks' parameters; stays the caller's
    * @param binaries the store of the files that workflows answer with
+   * @param resumeKey that the engine signs the URLs with by which waiting executions are called;
+   *     null not to serve them
    * @throws dev.millrace.error.MillraceException {@code BROKER_UNAVAILABLE} when Kafka cannot be
    *     reached or a topic is missing
    */
@@ -121,18 +177,11 @@ public final class IngressServer implements AutoCloseable {
       SchemaRegistry registry,
       CredentialStore credentials,
       ExpressionEngine expressions,
-      BinaryStore binaries) {
-    KafkaParts kafka = new KafkaParts(settings, registry, credentials, expressions, binaries);
+      BinaryStore binaries,
+      @Nullable ResumeKey resumeKey) {
+    KafkaParts kafka =
+        new KafkaParts(settings, registry, credentials, expressions, binaries, resumeKey);
     return start(settings, kafka.parts(), kafka::close);
-  }
-
-  /** The same without a store: an answer with a file of one is an error. */
-  public static IngressServer start(
-      IngressSettings settings,
-      SchemaRegistry registry,
-      CredentialStore credentials,
-      ExpressionEngine expressions) {
-    return start(settings, registry, credentials, expressions, BinaryStore.none());
   }
 
   private static IngressServer start(
@@ -152,7 +201,7 @@ public final class IngressServer implements AutoCloseable {
     return server.port();
   }
 
-  /** What stands before {@code /webhook/...}. */
+  /** What stands before {@code /webhook/...} and the other paths. */
   public String baseUrl() {
     return settings.publicUrl().orElseGet(() -> "http://localhost:" + server.port());
   }
@@ -201,7 +250,7 @@ public final class IngressServer implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    if (!webhooks.drain(settings.limits().stopTimeout())) {
+    if (!inService.drain(settings.limits().stopTimeout())) {
       LOG.warn("Stopped while requests were still waiting; their executions go on");
     }
     server.stop();

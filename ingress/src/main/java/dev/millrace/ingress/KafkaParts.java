@@ -6,10 +6,12 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeKey;
 import dev.millrace.serde.MillraceSerdes;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /** The server's connections to Kafka, opened together and closed in the opposite order. */
 final class KafkaParts implements AutoCloseable {
@@ -21,7 +23,8 @@ final class KafkaParts implements AutoCloseable {
       SchemaRegistry registry,
       CredentialStore credentials,
       ExpressionEngine engine,
-      BinaryStore binaries) {
+      BinaryStore binaries,
+      @Nullable ResumeKey resumeKey) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     try {
       WebhookExpressions expressions = new WebhookExpressions(engine, InstantSource.system());
@@ -44,7 +47,8 @@ final class KafkaParts implements AutoCloseable {
               replies.router(),
               credentials,
               binaries,
-              InstantSource.system());
+              InstantSource.system(),
+              resumeKey == null ? null : new IngressServer.Resumes(resumeKey, expressions));
     } catch (RuntimeException failed) {
       close();
       throw failed;

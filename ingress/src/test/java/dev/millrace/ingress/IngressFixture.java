@@ -12,6 +12,7 @@ import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.item.BinaryData;
 import dev.millrace.node.BinaryStore;
+import dev.millrace.resume.ResumeKey;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.io.IOException;
@@ -48,6 +49,7 @@ final class IngressFixture implements AutoCloseable {
   final BlockingQueue<CommandRecord> commands = new LinkedBlockingQueue<>();
   final ReplyRouter replies = new ReplyRouter("test", 0);
   final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  final ResumeKey resumeKey = ResumeKey.random();
   final IngressServer server;
   volatile WebhookRoutes routes = WebhookRoutes.EMPTY;
   volatile boolean ready = true;
@@ -83,7 +85,8 @@ final class IngressFixture implements AutoCloseable {
                 replies,
                 credentials,
                 current(),
-                InstantSource.system()));
+                InstantSource.system(),
+                new IngressServer.Resumes(resumeKey, EXPRESSIONS)));
   }
 
   /** The store that the test has set by then. */

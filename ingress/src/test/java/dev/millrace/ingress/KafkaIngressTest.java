@@ -10,6 +10,7 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
@@ -83,7 +84,9 @@ class KafkaIngressTest {
             settings(broker.bootstrapServers()),
             registry,
             CredentialStore.none(),
-            IngressFixture.ENGINE);
+            IngressFixture.ENGINE,
+            BinaryStore.none(),
+            null);
     assertThat(ingress.awaitReady(Duration.ofSeconds(60))).isTrue();
   }
 

@@ -5,6 +5,7 @@ import dev.millrace.error.MillraceException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,8 @@ public final class TopicSetup {
    * running executions to other partitions than their state.
    *
    * @param executionPartitions how many partitions executions are spread over in a new installation
-   * @param replication replicas of a new topic; -1 for the broker's default
+   * @param replication replicas of a new topic; -1 for the broker's default. With three and more, a
+   *     record counts as written when all but one have it, so that none is lost with any of them
    * @return the number of partitions that each topic really has
    * @throws MillraceException {@code BROKER_UNAVAILABLE} when a topic cannot be created or seen
    */
@@ -48,7 +50,7 @@ public final class TopicSetup {
       if (!existing.contains(topic.topicName())) {
         missing.add(
             new NewTopic(topic.topicName(), topic.partitions(executionPartitions), replication)
-                .configs(topic.config()));
+                .configs(config(topic, replication)));
       }
     }
     admin
@@ -65,6 +67,20 @@ public final class TopicSetup {
           }
         });
     return partitions(executionPartitions);
+  }
+
+  /** Replicas that have to have a record before it counts as written. */
+  public static int minInSync(short replication) {
+    return replication > 2 ? replication - 1 : 1;
+  }
+
+  private static Map<String, String> config(Topic topic, short replication) {
+    if (replication <= 2) {
+      return topic.config();
+    }
+    Map<String, String> config = new HashMap<>(topic.config());
+    config.put("min.insync.replicas", String.valueOf(minInSync(replication)));
+    return config;
   }
 
   private Map<Topic, Integer> partitions(int executionPartitions) {

@@ -2,17 +2,15 @@ package dev.millrace.standalone;
 
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
-import dev.millrace.binary.StoredFiles;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.ingress.CredentialStore;
 import dev.millrace.ingress.IngressServer;
 import dev.millrace.ingress.IngressSettings;
 import dev.millrace.ingress.ReplyRouter;
+import dev.millrace.resume.ResumeKey;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.AvroSerde;
-import dev.millrace.standalone.definitions.DefinitionsPublisher;
-import dev.millrace.standalone.definitions.FolderWatcher;
-import dev.millrace.standalone.definitions.WorkflowCheck;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.topology.CommittedReplies;
 import java.io.IOException;
@@ -21,10 +19,9 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -34,48 +31,48 @@ import java.util.concurrent.locks.LockSupport;
  * from another thread, also while it starts, and more than once.
  */
 final class LocalServer implements AutoCloseable {
-  private static final Duration QUIET = Duration.ofMillis(200);
   private static final Duration READY_LIMIT = Duration.ofMinutes(1);
 
-  /** What was started, the last on top. Guarded by itself. */
   private final StartedParts parts = new StartedParts();
 
   private final DataFolder data;
-  private final CredentialStore credentials;
-  private final Outside.Allowed allowed;
-  private final StorageOptions.Storage storage;
-  private boolean closed;
-
-  /** Takes over the data folder, which is closed last. No credential is set up. */
-  LocalServer(DataFolder data) {
-    this(data, CredentialStore.none(), Outside.Allowed.NOTHING);
-  }
+  private final Settings settings;
 
   /**
-   * Takes over the data folder, which is closed last.
+   * What an operator decides.
    *
    * @param credentials the secrets that webhooks and other nodes name
    * @param allowed what workflows may reach beside public addresses
+   * @param storage where the files of items are kept
+   * @param keepFiles how long after the end of their execution
+   * @param publicUrl what callers put before {@code /webhook/...}, without a slash at its end;
+   *     empty for this machine and port
    */
-  LocalServer(DataFolder data, CredentialStore credentials, Outside.Allowed allowed) {
-    this(data, credentials, allowed, StorageOptions.Storage.DEFAULT);
-  }
-
-  /**
-   * The same with files elsewhere.
-   *
-   * @param storage where files are kept, and for how long
-   */
-  LocalServer(
-      DataFolder data,
+  record Settings(
       CredentialStore credentials,
       Outside.Allowed allowed,
-      StorageOptions.Storage storage) {
-    this.storage = storage;
-    this.credentials = credentials;
-    this.allowed = allowed;
+      Storage storage,
+      Duration keepFiles,
+      Optional<String> publicUrl) {
+    static final Settings DEFAULT =
+        new Settings(
+            CredentialStore.none(),
+            Outside.Allowed.NOTHING,
+            Storage.DATA_FOLDER,
+            FileRetention.DEFAULT,
+            Optional.empty());
+  }
+
+  /** Takes over the data folder, which is closed last. */
+  LocalServer(DataFolder data) {
+    this(data, Settings.DEFAULT);
+  }
+
+  /** Takes over the data folder, which is closed last. */
+  LocalServer(DataFolder data, Settings settings) {
     this.data = data;
-    parts.push(data);
+    this.settings = settings;
+    parts.add(data);
   }
 
   /**
@@ -89,31 +86,45 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Outside outside = add(Outside.of(credentials, data, allowed, storage));
-    Platform platform = add(Platform.start(data, List.of(), outside));
+    Outside outside =
+        parts.add(Outside.of(settings.credentials(), data, settings.allowed(), settings.storage()));
+    Platform platform = parts.add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
-    platform.startEngine((to, reply) -> replies.get().committed(to, reply));
+    // Known before anything runs, unless the port is still to be found.
+    AtomicReference<String> baseUrl =
+        new AtomicReference<>(
+            settings.publicUrl().orElse(port == 0 ? "" : "http://localhost:" + port));
+    ResumeKey resumeKey = ResumeKey.open(data.resumeKey());
+    platform.startEngine(
+        (to, reply) -> replies.get().committed(to, reply),
+        ResumeUrls.signed(baseUrl::get, resumeKey));
+    IngressSettings served =
+        IngressSettings.defaults(platform.bootstrap())
+            .withListener("0.0.0.0", port)
+            .withLimits(limits(Runtime.getRuntime().maxMemory()));
     IngressServer ingress =
-        add(
+        parts.add(
             IngressServer.start(
-                IngressSettings.defaults(platform.bootstrap())
-                    .withListener("0.0.0.0", port)
-                    .withLimits(limits(Runtime.getRuntime().maxMemory())),
+                settings.publicUrl().map(served::withPublicUrl).orElse(served),
                 platform.registry(),
-                credentials,
+                settings.credentials(),
                 platform.expressions(),
-                outside.binaries()));
+                outside.binaries(),
+                resumeKey));
+    baseUrl.set(ingress.baseUrl());
     replies.set(repliesTo(ingress.replies(), platform));
-    folders.forEach(folder -> publish(folder, platform));
+    folders.forEach(published ->
+        parts.add(
+            PublishedFolder.start(
+                published.folder(),
+                published.listener(),
+                data,
+                platform.bootstrap(),
+                platform.serdes(),
+                platform.catalogue())));
     platform.awaitEngine();
-    StoredFiles stored = outside.stored();
-    if (stored != null) {
-      add(
-          FileCleaner.start(
-              new FileRetention(
-                  stored, platform.liveExecutions(), storage.keep(), InstantSource.system())));
-    }
+    outside.startCleaner(platform.liveExecutions(), settings.keepFiles()).ifPresent(parts::add);
     awaitReady(ingress);
     return ingress.baseUrl();
   }
@@ -143,46 +154,6 @@ final class LocalServer implements AutoCloseable {
     };
   }
 
-  private void publish(Published published, Platform platform) {
-    DefinitionsPublisher publisher =
-        add(
-            new DefinitionsPublisher(
-                platform.bootstrap(), platform.serdes(), InstantSource.system()));
-    WorkflowFolder files =
-        new WorkflowFolder(
-            published.folder(),
-            data.publishedFiles(),
-            new WorkflowCheck(platform.catalogue()),
-            publisher,
-            published.listener());
-    // Watched first: what changes while it is read for the first time is then read again.
-    CountDownLatch read = new CountDownLatch(1);
-    add(
-        new FolderWatcher(
-            published.folder(),
-            QUIET,
-            () -> {
-              if (awaited(read)) {
-                files.synchronise();
-              }
-            }));
-    try {
-      files.synchronise();
-    } finally {
-      read.countDown();
-    }
-  }
-
-  private static boolean awaited(CountDownLatch latch) {
-    try {
-      latch.await();
-      return true;
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private static void awaitReady(IngressServer ingress) {
     long deadline = System.nanoTime() + READY_LIMIT.toNanos();
     while (!ingress.ready()) {
@@ -195,7 +166,7 @@ final class LocalServer implements AutoCloseable {
   }
 
   /** Looked at before anything is started, so that a taken port is told at once. */
-  private static void requireFree(int port) {
+  static void requireFree(int port) {
     if (port == 0) {
       return;
     }
@@ -208,23 +179,9 @@ final class LocalServer implements AutoCloseable {
     }
   }
 
-  private <T extends AutoCloseable> T add(T part) {
-    synchronized (parts) {
-      parts.push(part);
-      if (closed) {
-        parts.close();
-        throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started");
-      }
-    }
-    return part;
-  }
-
   /** Stops what was started, the last first. Whoever comes second waits for the first. */
   @Override
   public void close() {
-    synchronized (parts) {
-      closed = true;
-      parts.close();
-    }
+    parts.close();
   }
 }

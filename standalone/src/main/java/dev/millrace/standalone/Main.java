@@ -23,7 +23,15 @@ import picocli.CommandLine.Spec;
     description = "Runs n8n workflows as a Kafka Streams dataflow, exactly once.",
     subcommands = {
       UpCommand.class,
+      EngineCommand.class,
+      WorkerCommand.class,
+      IngressCommand.class,
       RunCommand.class,
+      ExecutionsCommand.class,
+      RetryCommand.class,
+      ReplayCommand.class,
+      CancelCommand.class,
+      BacktestCommand.class,
       RecordStartCommand.class,
       ConformanceCommand.class,
       HelpCommand.class

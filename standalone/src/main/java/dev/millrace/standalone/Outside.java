@@ -2,23 +2,30 @@ package dev.millrace.standalone;
 
 import dev.millrace.binary.AllowedFolders;
 import dev.millrace.binary.FileBinaryStore;
+import dev.millrace.binary.FileRetention;
 import dev.millrace.binary.FileTypes;
+import dev.millrace.binary.LiveExecutions;
 import dev.millrace.binary.S3Location;
 import dev.millrace.binary.StoreLimits;
 import dev.millrace.binary.StoredFiles;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.http.ApacheOutgoingHttp;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.http.OutgoingHttpSettings;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeCredentials;
+import dev.millrace.node.NodeServices;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +63,7 @@ record Outside(
    * @throws MillraceException {@code UNREADABLE_FILE} when a folder cannot be used
    */
   static Outside of(NodeCredentials credentials, DataFolder data, Allowed allowed) {
-    return of(credentials, data, allowed, StorageOptions.Storage.DEFAULT);
+    return of(credentials, data, allowed, Storage.DATA_FOLDER);
   }
 
   /**
@@ -65,10 +72,7 @@ record Outside(
    * @throws MillraceException {@code OBJECT_STORE_UNAVAILABLE} when the object store refuses, too
    */
   static Outside of(
-      NodeCredentials credentials,
-      DataFolder data,
-      Allowed allowed,
-      StorageOptions.Storage storage) {
+      NodeCredentials credentials, DataFolder data, Allowed allowed, Storage storage) {
     return of(
         credentials,
         new ApacheOutgoingHttp(OutgoingHttpSettings.DEFAULT.withAllowed(allowed.outgoing())),
@@ -80,7 +84,7 @@ record Outside(
   /** The same with another way out. */
   static Outside of(
       NodeCredentials credentials, OutgoingHttp http, DataFolder data, List<Path> folders) {
-    return of(credentials, http, data, folders, StorageOptions.Storage.DEFAULT);
+    return of(credentials, http, data, folders, Storage.DATA_FOLDER);
   }
 
   private static Outside of(
@@ -88,21 +92,43 @@ record Outside(
       OutgoingHttp http,
       DataFolder data,
       List<Path> folders,
-      StorageOptions.Storage storage) {
+      Storage storage) {
     try {
-      LocalFiles localFiles =
-          folders.isEmpty() ? LocalFiles.none() : new AllowedFolders(folders, List.of(data.root()));
       S3Location objects = storage.objects();
       if (objects != null) {
         var store = S3Objects.open(objects, data.spool());
-        return new Outside(credentials, http, store, localFiles, store);
+        return new Outside(credentials, http, store, allowed(folders, List.of(data.root())), store);
       }
-      var store = new FileBinaryStore(data.files(), StoreLimits.DEFAULT, FileTypes.load());
-      return new Outside(credentials, http, store, localFiles, store);
+      Path folder = storage.folder();
+      Path files = folder == null ? data.files() : folder;
+      var store = new FileBinaryStore(files, StoreLimits.DEFAULT, FileTypes.load());
+      return new Outside(
+          credentials, http, store, allowed(folders, List.of(data.root(), files)), store);
     } catch (IOException unusable) {
       throw new MillraceException(
           ErrorCode.UNREADABLE_FILE, "a folder for files cannot be used: " + unusable, unusable);
     }
+  }
+
+  private static LocalFiles allowed(List<Path> folders, List<Path> closed) throws IOException {
+    return folders.isEmpty() ? LocalFiles.none() : new AllowedFolders(folders, closed);
+  }
+
+  /** What nodes are given of it. */
+  NodeServices services(ExpressionEngine expressions) {
+    return new NodeServices(expressions, credentials, http, binaries, localFiles);
+  }
+
+  /**
+   * Begins to remove old files, in a thread of its own; empty where none are kept.
+   *
+   * @param executions those whose files are still needed
+   * @param keep how long files stay after the end of their execution
+   */
+  Optional<FileCleaner> startCleaner(LiveExecutions executions, Duration keep) {
+    return Optional.ofNullable(stored)
+        .map(files ->
+            FileCleaner.start(new FileRetention(files, executions, keep, InstantSource.system())));
   }
 
   @Override

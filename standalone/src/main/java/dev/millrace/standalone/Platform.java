@@ -4,21 +4,25 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.GateRecord;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.binary.LiveExecutions;
+import dev.millrace.engine.CredentialGates;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
-import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
 import dev.millrace.topic.TopicSetup;
@@ -29,6 +33,8 @@ import dev.millrace.topology.EngineSettings;
 import dev.millrace.worker.EffectWorker;
 import dev.millrace.worker.PumpSettings;
 import dev.millrace.worker.TaskRunner;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -40,7 +46,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
@@ -63,6 +68,7 @@ final class Platform implements AutoCloseable {
   private final StartedParts parts = new StartedParts();
   private final EmbeddedKafka kafka;
   private final NodeCatalogue catalogue;
+  private final NodeCredentials credentials;
   private final ExpressionEngine expressions;
   private final CompletableFuture<JsExpressionEngine> expressionsWarm;
   private final SchemaRegistry registry;
@@ -96,7 +102,7 @@ final class Platform implements AutoCloseable {
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
       JsExpressionEngine scripts = new JsExpressionEngine();
-      parts.push(scripts);
+      parts.add(scripts);
       expressions = scripts;
       // Most of it falls into the time that Kafka and the engine spend waiting for each other.
       expressionsWarm =
@@ -117,16 +123,9 @@ final class Platform implements AutoCloseable {
                     kafka.start();
                     return kafka;
                   }));
-      parts.push(kafka);
-      catalogue =
-          catalogue(
-              new NodeServices(
-                  expressions,
-                  outside.credentials(),
-                  outside.http(),
-                  outside.binaries(),
-                  outside.localFiles()),
-              moreNodes);
+      parts.add(kafka);
+      credentials = outside.credentials();
+      catalogue = catalogue(outside.services(expressions), moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
       long begin = System.nanoTime();
@@ -135,14 +134,16 @@ final class Platform implements AutoCloseable {
         new TopicSetup(admin).create(partitions, (short) -1);
         removeStaleMembers(admin, settings.applicationId());
       }
-      registry =
-          new EmbeddedRegistry(
-              new KafkaSchemaLog(
-                  Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap())));
-      parts.push(registry);
+      registry = EmbeddedRegistry.onKafka(kafka.bootstrap());
+      parts.add(registry);
       serdes = serdes(registry);
+      // Commands in other processes find the broker by it; the port is another one at each start.
+      Files.writeString(data.address(), kafka.bootstrap());
       LOG.debug("topics and registry were ready in {} ms", (System.nanoTime() - begin) / 1_000_000);
       started = true;
+    } catch (IOException unwritable) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_FILE, data.address() + " cannot be written", unwritable);
     } finally {
       if (!started) {
         close();
@@ -177,12 +178,24 @@ final class Platform implements AutoCloseable {
    * @param replies told of replies once they are committed
    */
   void startEngine(CommittedReplies replies) {
+    startEngine(replies, ResumeUrls.NONE);
+  }
+
+  /**
+   * The same, giving executions URLs by which they are called.
+   *
+   * @param resumeUrls where this process, or another one, serves such calls
+   */
+  void startEngine(CommittedReplies replies, ResumeUrls resumeUrls) {
     EngineRuntime started =
         EngineRuntime.start(
-            new EngineParts(settings, catalogue, expressions, serdes).withReplies(replies));
-    parts.push(started);
+            new EngineParts(settings, catalogue, expressions, serdes)
+                .withReplies(replies)
+                .withGates(new CredentialGates(credentials))
+                .withResumeUrls(resumeUrls));
+    parts.add(started);
     engine = started;
-    parts.push(
+    parts.add(
         EffectWorker.start(
             PumpSettings.of(kafka.bootstrap()),
             EngineRuntime.MAX_MESSAGE_BYTES,
@@ -231,15 +244,15 @@ final class Platform implements AutoCloseable {
     parts.close();
   }
 
-  private static NodeCatalogue catalogue(
-      NodeServices services, Collection<NodeProcessor> moreNodes) {
+  /** The nodes that are built in, and others. */
+  static NodeCatalogue catalogue(NodeServices services, Collection<NodeProcessor> moreNodes) {
     List<NodeProcessor> nodes = new ArrayList<>(NodeCatalogue.discover(services).all());
     nodes.addAll(moreNodes);
     return NodeCatalogue.of(nodes);
   }
 
   /** The serdes, with every schema registered, so that nothing asks the registry later. */
-  private static MillraceSerdes serdes(SchemaRegistry registry) {
+  static MillraceSerdes serdes(SchemaRegistry registry) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     serdes.serde(CommandRecord.class);
     serdes.serde(EventBatch.class);
@@ -249,6 +262,8 @@ final class Platform implements AutoCloseable {
     serdes.serde(DeadLetterRecord.class);
     serdes.serde(TaskRecord.class);
     serdes.serde(ScheduleRecord.class);
+    serdes.serde(GateRecord.class);
+    serdes.serde(KeyedRun.class);
     return serdes;
   }
 

@@ -2,13 +2,13 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import dev.millrace.standalone.definitions.WorkflowFolder;
-import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,8 +49,17 @@ final class UpCommand implements Callable<Integer> {
               + " withdraw those that were removed.")
   private @Nullable Path workflows;
 
+  @Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description =
+          "What callers put before /webhook, such as https://hooks.example.com, when it is not this"
+              + " machine and port; it is part of the URLs that workflows hand out.")
+  private @Nullable String publicUrl;
+
   @Mixin private final OutsideOptions outside = new OutsideOptions();
   @Mixin private final StorageOptions storage = new StorageOptions();
+  @Mixin private final RetentionOptions retention = new RetentionOptions();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -58,53 +67,45 @@ final class UpCommand implements Callable<Integer> {
     if (folder != null && !Files.isDirectory(folder)) {
       throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
     }
-    StorageOptions.Storage kept = storage.storage();
-    LocalServer server =
-        new LocalServer(DataFolder.open(data), outside.credentials(), outside.allowed(), kept);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("stop")
-                .unstarted(() -> {
-                  server.close();
-                  stopped.countDown();
-                }));
-    try (server) {
-      String url =
-          server.start(
-              port,
-              folder == null
-                  ? List.of()
-                  : List.of(new LocalServer.Published(folder, new Reporter())));
-      print(spec.commandLine().getOut(), "Millrace is ready at " + url);
-      stopped.await();
-    }
+    LocalServer.Settings settings =
+        new LocalServer.Settings(
+            outside.credentials(),
+            outside.allowed(),
+            storage.storage(),
+            retention.keepFiles(),
+            checked(publicUrl));
+    LocalServer server = new LocalServer(DataFolder.open(data), settings);
+    Service.run(
+        server,
+        spec.commandLine().getOut(),
+        () ->
+            " at "
+                + server.start(
+                    port,
+                    folder == null
+                        ? List.of()
+                        : List.of(new LocalServer.Published(folder, new FolderReporter(spec)))));
     return 0;
   }
 
-  private static void print(PrintWriter to, String line) {
-    to.println(line);
-    to.flush();
-  }
-
-  /** Tells what became of each file. */
-  private final class Reporter implements WorkflowFolder.Listener {
-    @Override
-    public void published(Path file, String workflowName, int version) {
-      print(
-          spec.commandLine().getOut(),
-          file.getFileName() + ": \"" + workflowName + "\" is active in version " + version + ".");
+  /**
+   * A public URL without a slash at its end; empty for null.
+   *
+   * @throws MillraceException {@code INVALID_REQUEST} when it is none
+   */
+  static Optional<String> checked(@Nullable String url) {
+    if (url == null) {
+      return Optional.empty();
     }
-
-    @Override
-    public void broken(Path file, MillraceException error) {
-      print(spec.commandLine().getErr(), file.getFileName() + ": " + Main.line(error));
+    try {
+      URI uri = new URI(url);
+      if (uri.getHost() != null && String.valueOf(uri.getScheme()).matches("https?")) {
+        return Optional.of(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+      }
+    } catch (URISyntaxException noUrl) {
+      // Told below, in the same way.
     }
-
-    @Override
-    public void withdrawn(Path file) {
-      print(spec.commandLine().getOut(), file.getFileName() + ": withdrawn.");
-    }
+    throw new MillraceException(
+        ErrorCode.INVALID_REQUEST, "--public-url needs a URL such as https://hooks.example.com");
   }
 }

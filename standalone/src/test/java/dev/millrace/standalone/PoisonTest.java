@@ -14,6 +14,7 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.ingress.CredentialStore;
 import dev.millrace.ingress.IngressServer;
 import dev.millrace.ingress.IngressSettings;
+import dev.millrace.node.BinaryStore;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeOutput;
@@ -245,7 +246,9 @@ class PoisonTest {
                 IngressSettings.defaults(platform.bootstrap()).withListener("127.0.0.1", 0),
                 platform.registry(),
                 CredentialStore.none(),
-                platform.expressions());
+                platform.expressions(),
+                BinaryStore.none(),
+                null);
         DefinitionsPublisher publisher = publisher()) {
       send(Topic.DEFINITIONS, utf8("answer"), GARBAGE);
       publisher.publish("answer", WEBHOOK);

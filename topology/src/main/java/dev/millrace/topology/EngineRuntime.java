@@ -102,9 +102,10 @@ public final class EngineRuntime implements AutoCloseable {
     p.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
         (int) settings.sessionTimeout().toMillis());
+    // Those who are left hear with their next heartbeat that one is gone; 3 s by default.
     p.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG),
-        (int) Math.max(500, settings.sessionTimeout().toMillis() / 5));
+        (int) Math.max(500, settings.sessionTimeout().toMillis() / 12));
     // Nothing is read before its transaction is committed, and a commit sends what is left, so a
     // record may wait for others: with the default of 16 KiB each request held a dozen executions,
     // and the broker spent a third more on each. The delay stays the 100 ms of Streams.
@@ -124,9 +125,12 @@ public final class EngineRuntime implements AutoCloseable {
     p.put(
         StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
         (long) MAX_MESSAGE_BYTES + (8 << 20));
-    // A transaction that a dead instance left open blocks read-committed readers until it ends;
-    // Streams sets 10 s, Kafka's producer 60 s.
-    p.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), 10_000);
+    // A transaction that a dead instance left open blocks read-committed readers until it ends: it
+    // should have when others take over. Streams sets 10 s, Kafka's producer 60 s. Not shorter: an
+    // engine that a busy machine holds up for so long gets nothing committed.
+    p.put(
+        StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+        (int) settings.sessionTimeout().toMillis());
     settings.overrides().forEach(p::put);
     return p;
   }

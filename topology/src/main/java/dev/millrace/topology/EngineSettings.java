@@ -1,9 +1,12 @@
 package dev.millrace.topology;
 
 import dev.millrace.engine.Budget;
+import dev.millrace.topic.TopicSetup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * Settings of an engine instance.
@@ -64,5 +67,55 @@ public record EngineSettings(
         budget,
         idempotencyRetention,
         Map.copyOf(all));
+  }
+
+  /** The same with another number of stream threads. */
+  public EngineSettings withThreads(int streamThreads) {
+    return new EngineSettings(
+        bootstrapServers,
+        applicationId,
+        stateDirectory,
+        streamThreads,
+        commitInterval,
+        sessionTimeout,
+        rocksDbBytes,
+        budget,
+        idempotencyRetention,
+        overrides);
+  }
+
+  /**
+   * The same for one of several instances that share the work.
+   *
+   * @param standbyReplicas instances beside the owner of a partition that keep a copy of its state
+   *     up to date: who takes over then reads the last moments and not the whole changelog
+   * @param session how long a killed instance keeps its partitions; brokers take 6 s and more
+   *     unless they are configured otherwise
+   * @param replication replicas of changelogs; -1 for the broker's default
+   */
+  public EngineSettings scaledOut(int standbyReplicas, Duration session, short replication) {
+    Map<String, Object> group = new java.util.HashMap<>();
+    group.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, standbyReplicas);
+    // A new instance copies the state of what it is to take over while others go on with it; how
+    // often is looked whether it has. Ten minutes by default, one is the least that Kafka takes.
+    group.put(StreamsConfig.PROBING_REBALANCE_INTERVAL_MS_CONFIG, 60_000L);
+    group.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) replication);
+    if (replication > 2) {
+      group.put(
+          StreamsConfig.topicPrefix(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG),
+          String.valueOf(TopicSetup.minInSync(replication)));
+    }
+    group.putAll(overrides);
+    return new EngineSettings(
+        bootstrapServers,
+        applicationId,
+        stateDirectory,
+        threads,
+        commitInterval,
+        session,
+        rocksDbBytes,
+        budget,
+        idempotencyRetention,
+        Map.copyOf(group));
   }
 }

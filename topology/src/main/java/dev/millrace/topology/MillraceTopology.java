@@ -1,5 +1,6 @@
 package dev.millrace.topology;
 
+import dev.millrace.engine.Engine;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.store.EngineStores;
 import dev.millrace.topic.Topic;
@@ -27,6 +28,9 @@ import org.apache.kafka.streams.state.KeyValueStore;
 public final class MillraceTopology {
   static final String ROUTER = "router";
   static final String SCHEDULES = "schedules";
+
+  /** The owner of nodes' states, in a sub-topology of its own. */
+  static final String OWNERS = "owners";
 
   private MillraceTopology() {}
 
@@ -69,7 +73,14 @@ public final class MillraceTopology {
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer(),
         Topic.SIGNALS.topicName());
-    topology.addProcessor(ROUTER, () -> new RouterProcessor(parts), "commands", "own-signals");
+    Engine engine = new Engine(parts.expressions(), parts.settings().budget(), parts.gates());
+    topology.addProcessor(
+        ROUTER,
+        () ->
+            new PartitionProcessor(
+                parts.pace(), context -> RouterTask.begin(context, parts, engine)),
+        "commands",
+        "own-signals");
     EngineStores.partitioned().forEach(store -> topology.addStateStore(store, ROUTER));
     topology.addProcessor(
         SCHEDULES,
@@ -88,6 +99,8 @@ public final class MillraceTopology {
     topology.addSink(Outbox.EVENTS, Topic.EVENTS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, ROUTER, SCHEDULES);
     topology.addSink(Outbox.TASKS, Topic.TASKS.topicName(), bytes, bytes, ROUTER);
+    topology.addSink(Outbox.KEYED, Topic.KEYED.topicName(), bytes, bytes, ROUTER);
+    topology.addSink(Outbox.CANCELLATIONS, Topic.CANCELLATIONS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.DEAD_LETTERS, Topic.DEAD_LETTERS.topicName(), bytes, bytes, ROUTER);
     Serializer<Outbox.AddressedReply> reply = (topic, value) -> value.value();
     StreamPartitioner<byte[], Outbox.AddressedReply> toIngress =
@@ -96,7 +109,32 @@ public final class MillraceTopology {
                 ? Optional.empty()
                 : Optional.of(Set.of(value.partition() % partitions));
     topology.addSink(Outbox.REPLIES, Topic.REPLIES.topicName(), bytes, reply, toIngress, ROUTER);
+    addOwners(topology, parts);
     return topology;
+  }
+
+  /** Shares nothing with the router but topics, so its partitions go to whoever has the time. */
+  private static void addOwners(Topology topology, EngineParts parts) {
+    Serializer<byte[]> bytes = new ByteArraySerializer();
+    topology.addSource(
+        AutoOffsetReset.earliest(),
+        "keyed",
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer(),
+        Topic.KEYED.topicName());
+    topology.addProcessor(
+        OWNERS,
+        () -> new PartitionProcessor(parts.pace(), context -> OwnerTask.begin(context, parts)),
+        "keyed");
+    topology.addStateStore(EngineStores.keyed(), OWNERS);
+    topology.addSink(
+        Outbox.OF_OWNERS + Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, OWNERS);
+    topology.addSink(
+        Outbox.OF_OWNERS + Outbox.DEAD_LETTERS,
+        Topic.DEAD_LETTERS.topicName(),
+        bytes,
+        bytes,
+        OWNERS);
   }
 
   /** Keeps the definitions store in step with its topic. */

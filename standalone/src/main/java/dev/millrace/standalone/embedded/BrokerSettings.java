@@ -1,28 +1,27 @@
 package dev.millrace.standalone.embedded;
 
+import dev.millrace.topic.TopicSetup;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The settings of the embedded broker: one node that is broker and controller. */
+/** The settings of an embedded broker: a node that is broker and controller. */
 final class BrokerSettings {
-  static final int NODE_ID = 1;
   static final String CONTROLLER_LISTENER = "CONTROLLER";
   private static final String CLIENT_LISTENER = "CLIENT";
 
   private BrokerSettings() {}
 
   /** Every setting but the plain wiring says why it is not Kafka's default. */
-  static Map<String, Object> of(Path directory, int port, int controllerPort) {
+  static Map<String, Object> of(Path directory, int port, ClusterNode node) {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("process.roles", "broker,controller");
-    settings.put("node.id", String.valueOf(NODE_ID));
-    // A static voter set is read anew at each start, so the controller's port may change.
-    settings.put("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);
+    settings.put("node.id", String.valueOf(node.id()));
+    settings.put("controller.quorum.voters", node.voters());
     // The loopback address only: the broker has no authentication.
     String client = CLIENT_LISTENER + "://127.0.0.1:" + port;
     settings.put(
-        "listeners", client + "," + CONTROLLER_LISTENER + "://127.0.0.1:" + controllerPort);
+        "listeners", client + "," + CONTROLLER_LISTENER + "://127.0.0.1:" + node.controllerPort());
     settings.put("advertised.listeners", client);
     settings.put(
         "listener.security.protocol.map",
@@ -31,16 +30,20 @@ final class BrokerSettings {
     settings.put("controller.listener.names", CONTROLLER_LISTENER);
     settings.put("log.dirs", directory.toString());
 
-    // There is one broker, so nothing can be replicated. Four partitions: each of Kafka's own
-    // topics is loaded at start, and 50 of them take seconds and files for nothing.
-    settings.put("default.replication.factor", "1");
-    settings.put("offsets.topic.replication.factor", "1");
+    // As many replicas as there are brokers, up to three: a record counts as written when all but
+    // one have it, so any one may die. Four partitions: each of Kafka's own topics is loaded at
+    // start, and 50 of them take seconds and files for nothing.
+    String replicas = String.valueOf(node.replication());
+    String inSync = String.valueOf(TopicSetup.minInSync(node.replication()));
+    settings.put("default.replication.factor", replicas);
+    settings.put("min.insync.replicas", inSync);
+    settings.put("offsets.topic.replication.factor", replicas);
     settings.put("offsets.topic.num.partitions", "4");
-    settings.put("transaction.state.log.replication.factor", "1");
-    settings.put("transaction.state.log.min.isr", "1");
+    settings.put("transaction.state.log.replication.factor", replicas);
+    settings.put("transaction.state.log.min.isr", inSync);
     settings.put("transaction.state.log.num.partitions", "4");
-    settings.put("share.coordinator.state.topic.replication.factor", "1");
-    settings.put("share.coordinator.state.topic.min.isr", "1");
+    settings.put("share.coordinator.state.topic.replication.factor", replicas);
+    settings.put("share.coordinator.state.topic.min.isr", inSync);
     settings.put("share.coordinator.state.topic.num.partitions", "4");
 
     // A member of a share group gets its partitions with its second heartbeat, every 5 s by
@@ -66,9 +69,13 @@ final class BrokerSettings {
     // takes 2. The second setting is how long the broker tries by itself.
     settings.put("add.partitions.to.txn.retry.backoff.ms", "1");
     settings.put("add.partitions.to.txn.retry.backoff.max.ms", "5000");
+    // A dead engine's open transaction holds up who reads what it has in common with others, until
+    // its time is over and the broker has looked; it looks every 10 s by default.
+    settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
     // After a kill the controller lets the broker in again only when its old session is over:
     // 9 s by default, which made a restart take 20 s. It beats four times as often.
-    settings.put("broker.session.timeout.ms", "2000");
+    // One of several is only taken for dead where it has not been heard of for longer.
+    settings.put("broker.session.timeout.ms", node.replication() > 1 ? "6000" : "2000");
     settings.put("broker.heartbeat.interval.ms", "500");
     // A misspelt topic is an error, not a new topic with the wrong number of partitions.
     settings.put("auto.create.topics.enable", "false");

@@ -38,6 +38,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
   private final Path directory;
   private final int wantedPort;
+  private final @Nullable ClusterNode cluster;
   private int port;
   private @Nullable KafkaRaftServer server;
   private @Nullable FileChannel lock;
@@ -47,8 +48,19 @@ public final class EmbeddedKafka implements AutoCloseable {
    * @param port of the broker; 0 for a free one, another at each start
    */
   public EmbeddedKafka(Path directory, int port) {
+    this(directory, port, null);
+  }
+
+  /**
+   * One broker of several, each in a process of its own.
+   *
+   * @param directory is created when it is not there
+   * @param port of the broker, not 0
+   */
+  public EmbeddedKafka(Path directory, int port, @Nullable ClusterNode cluster) {
     this.directory = directory.toAbsolutePath();
     this.wantedPort = port;
+    this.cluster = cluster;
   }
 
   /**
@@ -81,8 +93,7 @@ public final class EmbeddedKafka implements AutoCloseable {
       try {
         starting =
             new KafkaRaftServer(
-                new KafkaConfig(BrokerSettings.of(directory, port, freePort()), false),
-                Time.SYSTEM);
+                new KafkaConfig(BrokerSettings.of(directory, port, node()), false), Time.SYSTEM);
         starting.startup();
         server = starting;
         return;
@@ -95,6 +106,11 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** A single node finds another free port for its controller at each start. */
+  private ClusterNode node() {
+    return cluster == null ? ClusterNode.single(freePort()) : cluster;
   }
 
   /** The address for clients, {@code 127.0.0.1:port}. */
@@ -164,8 +180,8 @@ public final class EmbeddedKafka implements AutoCloseable {
       new Formatter()
           .setPrintStream(
               new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
-          .setNodeId(BrokerSettings.NODE_ID)
-          .setClusterId(Uuid.randomUuid().toString())
+          .setNodeId(cluster == null ? ClusterNode.SINGLE_ID : cluster.id())
+          .setClusterId(cluster == null ? Uuid.randomUuid().toString() : cluster.clusterId())
           .setControllerListenerName(BrokerSettings.CONTROLLER_LISTENER)
           .setMetadataLogDirectory(directory.toString())
           .setDirectories(List.of(directory.toString()))

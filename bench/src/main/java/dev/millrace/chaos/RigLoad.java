@@ -1,0 +1,158 @@
+package dev.millrace.chaos;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Calls at a constant rate, whatever the answers do, of every kind in {@link Mix}, and remembers
+ * those that were accepted. Begins when it is resumed. Thread-safe.
+ */
+public final class RigLoad implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  /** So many calls under way are an outage: those that were due meanwhile are left out. */
+  private static final int MOST_WAITING = 400;
+
+  private final String baseUrl;
+  private final long nanosBetween;
+  private final Queue<Oracle.Acknowledged> accepted = new ConcurrentLinkedQueue<>();
+  private final AtomicLong refused = new AtomicLong();
+  private final AtomicLong number = new AtomicLong();
+  private final Phaser underWay = new Phaser(1);
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
+  private final Thread thread;
+  private volatile boolean closing;
+  private volatile boolean paused = true;
+
+  /**
+   * @param baseUrl before {@code /webhook}
+   */
+  RigLoad(String baseUrl, double perSecond) {
+    this.baseUrl = baseUrl;
+    this.nanosBetween = (long) (TimeUnit.SECONDS.toNanos(1) / perSecond);
+    this.thread = Thread.ofPlatform().name("load").daemon().start(this::run);
+  }
+
+  private void run() {
+    long due = System.nanoTime();
+    while (!closing) {
+      long left = due - System.nanoTime();
+      if (left > 0) {
+        LockSupport.parkNanos(left);
+        continue;
+      }
+      due = paused ? System.nanoTime() + nanosBetween : due + nanosBetween;
+      if (!paused && underWay.getRegisteredParties() < MOST_WAITING) {
+        underWay.register();
+        long mine = number.getAndIncrement();
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                call(mine);
+              } finally {
+                underWay.arriveAndDeregister();
+              }
+            });
+      }
+    }
+  }
+
+  private void call(long mine) {
+    Mix kind = Mix.of(mine);
+    String callId = "m" + mine;
+    try {
+      HttpResponse<String> response = post(kind, callId, mine, List.of());
+      if (response.statusCode() == 200) {
+        accept(kind, callId, response);
+      } else {
+        refused.incrementAndGet();
+      }
+    } catch (IOException unreachable) {
+      refused.incrementAndGet();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * One call beside the constant ones.
+   *
+   * @param callId names the call in its body, and no other
+   * @param headers name, value, name, value …
+   */
+  public HttpResponse<String> post(Mix kind, String callId, long n, List<String> headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(baseUrl + "/webhook/" + kind.path()))
+            .timeout(PATIENCE)
+            .header("Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "{\"id\":\"" + callId + "\",\"n\":" + n % 1_000 + "}"));
+    if (!headers.isEmpty()) {
+      request.headers(headers.toArray(String[]::new));
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Remembers that a call was answered with 200: it is held to be accepted. */
+  public void accept(Mix kind, String callId, HttpResponse<String> response) {
+    accepted.add(
+        new Oracle.Acknowledged(
+            callId,
+            response.headers().firstValue("X-Millrace-Execution-Id").orElse(""),
+            kind.answered() ? response.body() : null));
+  }
+
+  /** Goes on calling. */
+  public void resume() {
+    paused = false;
+  }
+
+  /** Calls no more, and waits for the calls that are under way. */
+  public void pause() {
+    paused = true;
+    int phase = underWay.arrive();
+    underWay.awaitAdvance(phase);
+  }
+
+  /** How many calls were accepted so far. */
+  public int acceptedCalls() {
+    return accepted.size();
+  }
+
+  List<Oracle.Acknowledged> accepted() {
+    return List.copyOf(accepted);
+  }
+
+  /** Calls that were not accepted: refused, cut off or timed out. They may run all the same. */
+  public long refused() {
+    return refused.get();
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    try {
+      thread.join(Duration.ofSeconds(5));
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    }
+    client.shutdownNow();
+  }
+}
