@@ -14,6 +14,7 @@ import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
 import dev.millrace.topic.Topic;
 import dev.millrace.value.Json;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -111,7 +112,12 @@ class MemoryBombTest {
   }
 
   private HttpResponse<String> post(UpProcess up, String path) throws Exception {
-    return http.send(request(up, path), HttpResponse.BodyHandlers.ofString());
+    try {
+      return http.send(request(up, path), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException cutOff) {
+      throw new AssertionError(
+          "process alive: " + up.process().isAlive() + ", printed:\n" + up.printed(), cutOff);
+    }
   }
 
   private static HttpRequest request(UpProcess up, String path) {

@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class EngineRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineRuntime.class);
 
+  private final String applicationId;
   private final KafkaStreams streams;
   private final BoundedRocksDbMemory.Shared memory;
   private final CrashMarker crashes;
@@ -28,10 +29,12 @@ public final class EngineRuntime implements AutoCloseable {
   private final CountDownLatch running = new CountDownLatch(1);
 
   private EngineRuntime(
+      String applicationId,
       KafkaStreams streams,
       BoundedRocksDbMemory.Shared memory,
       CrashMarker crashes,
       LiveExecutions live) {
+    this.applicationId = applicationId;
     this.streams = streams;
     this.live = live;
     this.memory = memory;
@@ -54,7 +57,12 @@ public final class EngineRuntime implements AutoCloseable {
             properties(parts.settings(), memory),
             new StreamClients(parts.pace(), parts.replies()));
     EngineRuntime runtime =
-        new EngineRuntime(streams, memory, crashes, new StoredExecutions(streams, partitions));
+        new EngineRuntime(
+            parts.settings().applicationId(),
+            streams,
+            memory,
+            crashes,
+            new StoredExecutions(streams, partitions));
     streams.setStateListener((now, before) -> {
       if (now == KafkaStreams.State.RUNNING) {
         runtime.running.countDown();
@@ -145,9 +153,35 @@ public final class EngineRuntime implements AutoCloseable {
    */
   static final int MAX_RECORD_BYTES = MAX_MESSAGE_BYTES - (64 << 10);
 
-  /** Waits until all partitions are assigned and restored. */
+  /**
+   * Waits until all partitions are assigned and restored.
+   *
+   * @return whether they are; where not, the log says what each thread was at
+   */
   public boolean awaitRunning(Duration limit) throws InterruptedException {
-    return running.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    if (running.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      return true;
+    }
+    LOG.error("not running after {} s: {}\n{}", limit.toSeconds(), streams.state(), threads());
+    return false;
+  }
+
+  /** What the threads of this instance are at: their tasks and their stacks. */
+  private String threads() {
+    StringBuilder text = new StringBuilder();
+    streams
+        .metadataForLocalThreads()
+        .forEach(thread -> text.append(thread.toString()).append('\n'));
+    Thread.getAllStackTraces()
+        .forEach((thread, stack) -> {
+          if (thread.getName().startsWith(applicationId)) {
+            text.append(thread.getName()).append(' ').append(thread.getState()).append('\n');
+            for (StackTraceElement frame : stack) {
+              text.append("  at ").append(frame).append('\n');
+            }
+          }
+        });
+    return text.toString();
   }
 
   /** The Kafka Streams instance, for metrics and interactive queries. */
