@@ -50,13 +50,14 @@ final class EngineCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    Duration keepFiles = retention.keepFiles();
     ClusterPart part =
         new ClusterPart(cluster, outside.credentials(), outside.allowed(), storage.storage());
     Service.run(
         part,
         spec.commandLine().getOut(),
         () -> {
-          part.startEngine(threads, standbys, Duration.ofSeconds(session), retention.keepFiles());
+          part.startEngine(threads, standbys, Duration.ofSeconds(session), keepFiles);
           return " as an engine";
         });
     return 0;

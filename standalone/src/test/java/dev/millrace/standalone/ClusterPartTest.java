@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** The parts alone: they share a Kafka and nothing else. */
 @Timeout(300)
@@ -142,8 +141,9 @@ class ClusterPartTest {
 
   @Test
   void aPlaceForFilesIsReadFromTheCommandLine() {
-    StorageOptions options = new StorageOptions();
-    CommandLine line = new CommandLine(CommandSpec.create().addMixin("storage", spec(options)));
+    Options command = new Options();
+    StorageOptions options = command.storage;
+    CommandLine line = new CommandLine(command);
     line.parseArgs();
     assertThat(options.storage()).isEqualTo(Storage.DATA_FOLDER);
     line.parseArgs("--files", "shared");
@@ -162,18 +162,22 @@ class ClusterPartTest {
 
   @Test
   void filesAreKeptForADayAtLeast() {
-    RetentionOptions options = new RetentionOptions();
-    CommandLine line = new CommandLine(CommandSpec.create().addMixin("retention", spec(options)));
+    Options options = new Options();
+    CommandLine line = new CommandLine(options);
     line.parseArgs();
-    assertThat(options.keepFiles()).isEqualTo(FileRetention.DEFAULT);
+    assertThat(options.retention.keepFiles()).isEqualTo(FileRetention.DEFAULT);
     line.parseArgs("--keep-files", "30");
-    assertThat(options.keepFiles()).isEqualTo(Duration.ofDays(30));
+    assertThat(options.retention.keepFiles()).isEqualTo(Duration.ofDays(30));
     line.parseArgs("--keep-files", "0");
-    assertThatThrownBy(options::keepFiles).isInstanceOf(CommandLine.ParameterException.class);
+    assertThatThrownBy(options.retention::keepFiles)
+        .isInstanceOf(CommandLine.ParameterException.class);
   }
 
-  private static CommandSpec spec(Object mixin) {
-    return CommandSpec.forAnnotatedObject(mixin);
+  /** A command of nothing but these. */
+  @CommandLine.Command
+  private static final class Options {
+    @CommandLine.Mixin final StorageOptions storage = new StorageOptions();
+    @CommandLine.Mixin final RetentionOptions retention = new RetentionOptions();
   }
 
   @Test
