@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ public final class CaseIndex {
 
   /** Recorded exchanges are there, files where they were kept; other services are not. */
   private static final Set<String> RUNNABLE = Set.of("self-contained", "http-mock", "files");
+
+  /** What is not recorded of their calls is refused, so without a recording they make none. */
+  private static final Set<String> ONLY_BY_HTTP = Set.of("manualTrigger", "httpRequest", "graphql");
 
   private final Map<Path, Map<Path, Map<String, String>>> tables = new HashMap<>();
 
@@ -45,13 +49,20 @@ public final class CaseIndex {
   /** What a workflow needs from outside, where a table says so; empty when it needs nothing. */
   public Optional<String> needsOutside(Path file) {
     for (Map<Path, Map<String, String>> table : speaking(file)) {
-      Map<String, String> row = table.get(normal(file));
-      String kind = row == null ? null : row.get("class");
-      if (kind != null && !RUNNABLE.contains(kind)) {
+      Map<String, String> row = table.getOrDefault(normal(file), Map.of());
+      String kind = row.get("class");
+      if (kind != null && !RUNNABLE.contains(kind) && !runsOffline(row)) {
         return Optional.of("not self-contained: " + kind);
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether its makers run it, with nothing recorded and with nodes that call by HTTP alone. */
+  private static boolean runsOffline(Map<String, String> row) {
+    return !row.getOrDefault("harness_test_file", "").isEmpty()
+        && Stream.of(row.getOrDefault("node_types", "").split(";"))
+            .allMatch(type -> ONLY_BY_HTTP.contains(type.replaceFirst("@.*", "")));
   }
 
   /**

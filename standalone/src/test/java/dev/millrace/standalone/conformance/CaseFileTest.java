@@ -63,6 +63,26 @@ class CaseFileTest {
   }
 
   @Test
+  void aWorkflowThatCallsByHttpAloneNeedsNoServiceWhereItsMakersRunIt() throws IOException {
+    file(
+        "INDEX.tsv",
+        """
+        path	node_types	harness_test_file	class
+        refuses.json	graphql@1	GraphQL.test.ts	network/other
+        manual.json	manualTrigger@1;httpRequest@4.2	Http.test.ts	network/other
+        database.json	manualTrigger@1;mongoDb@1	Mongo.test.ts	network/other
+        never-run.json	graphql@1		network/other
+        """);
+    CaseIndex index = new CaseIndex();
+    assertThat(index.needsOutside(folder.resolve("refuses.json"))).isEmpty();
+    assertThat(index.needsOutside(folder.resolve("manual.json"))).isEmpty();
+    assertThat(index.needsOutside(folder.resolve("database.json")))
+        .hasValue("not self-contained: network/other");
+    assertThat(index.needsOutside(folder.resolve("never-run.json")))
+        .hasValue("not self-contained: network/other");
+  }
+
+  @Test
   void aFileOfAnotherKindAndAMissingOneAreErrors() throws IOException {
     Path other = file("other.json", "{\"a\": 1}");
 
