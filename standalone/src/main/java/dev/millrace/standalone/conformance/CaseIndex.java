@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class CaseIndex {
   private static final String TABLE = "INDEX.tsv";
   private static final String SKIPPED = "skipped in n8n CI";
+  private static final String COMMAND_LINE = "cli-workflow";
   private static final String THROWS = "throw on mismatch";
 
   /** Recorded exchanges are there, files where they were kept; other services are not. */
@@ -60,7 +61,9 @@ public final class CaseIndex {
 
   /** Whether its makers run it, with nothing recorded and with nodes that call by HTTP alone. */
   private static boolean runsOffline(Map<String, String> row) {
-    return !row.getOrDefault("harness_test_file", "").isEmpty()
+    // Those of the command line are run against the services themselves.
+    return !COMMAND_LINE.equals(row.get("format"))
+        && !row.getOrDefault("harness_test_file", "").isEmpty()
         && Stream.of(row.getOrDefault("node_types", "").split(";"))
             .allMatch(type -> ONLY_BY_HTTP.contains(type.replaceFirst("@.*", "")));
   }

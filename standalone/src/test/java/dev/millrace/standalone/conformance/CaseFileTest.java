@@ -67,16 +67,19 @@ class CaseFileTest {
     file(
         "INDEX.tsv",
         """
-        path	node_types	harness_test_file	class
-        refuses.json	graphql@1	GraphQL.test.ts	network/other
-        manual.json	manualTrigger@1;httpRequest@4.2	Http.test.ts	network/other
-        database.json	manualTrigger@1;mongoDb@1	Mongo.test.ts	network/other
-        never-run.json	graphql@1		network/other
+        path	format	node_types	harness_test_file	class
+        refuses.json	pinData	graphql@1	GraphQL.test.ts	network/other
+        manual.json	pinData	manualTrigger@1;httpRequest@4.2	Http.test.ts	network/other
+        database.json	pinData	manualTrigger@1;mongoDb@1	Mongo.test.ts	network/other
+        really-calls.json	cli-workflow	httpRequest@4.2	cli.spec.ts	network/other
+        never-run.json	pinData	graphql@1		network/other
         """);
     CaseIndex index = new CaseIndex();
     assertThat(index.needsOutside(folder.resolve("refuses.json"))).isEmpty();
     assertThat(index.needsOutside(folder.resolve("manual.json"))).isEmpty();
     assertThat(index.needsOutside(folder.resolve("database.json")))
+        .hasValue("not self-contained: network/other");
+    assertThat(index.needsOutside(folder.resolve("really-calls.json")))
         .hasValue("not self-contained: network/other");
     assertThat(index.needsOutside(folder.resolve("never-run.json")))
         .hasValue("not self-contained: network/other");
