@@ -177,9 +177,7 @@ final class Turn {
   void cancel(String reason) {
     if (state.startNode() != null && !state.status().terminal()) {
       cancelCalled();
-      end(
-          ExecutionStatus.CANCELED,
-          reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
+      end(ExecutionStatus.CANCELED, RunErrors.ofCancel(reason));
     }
   }
 
@@ -379,7 +377,8 @@ final class Turn {
   /** Stops what was begun elsewhere for the entry at the front of the queue. */
   private void cancelCalled() {
     Event.EffectRequested awaiting = state.awaiting();
-    if (awaiting != null) {
+    // The owner of a state does not look at cancels: its runs are short.
+    if (awaiting != null && state.plan().node(awaiting.node()).processor() instanceof EffectNode) {
       effects.add(new Effect.CancelCall(awaiting.call()));
     }
     Children children = state.children();
