@@ -110,8 +110,10 @@ class HostileUrlsInNodesTest {
     Thread.ofVirtual()
         .start(() -> {
           while (true) {
-            try (Socket caught = here.accept()) {
+            try {
+              Socket caught = here.accept();
               accepted.incrementAndGet();
+              caught.close();
             } catch (IOException closed) {
               return;
             }
