@@ -153,7 +153,9 @@ class LimitsCommandTest {
 
       String first = executionId(post("single"));
       String second = executionId(post("single"));
-      await().atMost(PATIENCE).until(() -> value(limits().getFirst(), "waiting").equals(1.0));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> Double.valueOf(1).equals(value(limits().getFirst(), "waiting")));
       assertThat(limits())
           .singleElement()
           .satisfies(gate -> {
