@@ -57,6 +57,8 @@ class NodeArchitectureTest {
                     "org.apache.kafka..")
                 .or(type(java.net.Socket.class))
                 .or(type(java.net.URLConnection.class))
+                // Which opens a connection by itself.
+                .or(type(java.net.URL.class))
                 .or(type(java.io.File.class))
                 .or(type(ProcessBuilder.class)))
         .check(code);

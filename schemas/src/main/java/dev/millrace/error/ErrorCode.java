@@ -49,7 +49,9 @@ public enum ErrorCode {
   TOO_MANY_WAITING(
       "MR-1406", Kind.RESOURCE, "Start less at a time, or raise the limit named or how many wait."),
   BUDGET_EXCEEDED(
-      "MR-1501", Kind.USER, "Give the loop an exit, or raise the workflow's step limit."),
+      "MR-1501",
+      Kind.USER,
+      "Give the loop an exit, or raise the budget in the workflow's settings that is named."),
   EXECUTION_CANCELED("MR-1502", Kind.USER, "Start it again if it should not have been stopped."),
   EXECUTION_TIMEOUT("MR-1503", Kind.USER, "Raise the workflow's time-out or make it do less."),
   BATCH_TOO_LARGE("MR-1504", Kind.RESOURCE, "Send fewer or smaller items at a time."),
@@ -87,7 +89,8 @@ public enum ErrorCode {
   FILE_FORBIDDEN(
       "MR-1702",
       Kind.USER,
-      "Use a path in one of the folders that workflows may use, or add its folder to the settings."),
+      "Use a path in one of the folders that workflows may use, or add its folder to the"
+          + " settings."),
   UNSAFE_ARCHIVE(
       "MR-1703", Kind.USER, "Split the archive, or unpack it elsewhere if you trust its sender."),
   FILE_GONE("MR-1704", Kind.USER, "Run the workflow again from where the file was made."),

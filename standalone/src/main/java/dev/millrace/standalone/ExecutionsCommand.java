@@ -62,7 +62,10 @@ final class ExecutionsCommand implements Callable<Integer> {
                 + ", "
                 + each.mode()
                 + (each.retryOf() == null ? "" : " of " + each.retryOf())
-                + (each.node().isEmpty() ? "" : ", at \"" + each.node() + "\""));
+                + (each.node().isEmpty() ? "" : ", at \"" + each.node() + "\"")
+                + (each.warnings().isEmpty()
+                    ? ""
+                    : ", used " + String.join(", ", each.warnings())));
       }
     }
     out.flush();

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       IngressCommand.class,
       RunCommand.class,
       ExecutionsCommand.class,
+      LimitsCommand.class,
       RetryCommand.class,
       ReplayCommand.class,
       CancelCommand.class,

@@ -32,6 +32,11 @@ public final class EngineStores {
 
   private EngineStores() {}
 
+  /** The topic that holds the last value of every key of a store, as Kafka Streams names it. */
+  public static String changelog(String applicationId, String store) {
+    return applicationId + "-" + store + "-changelog";
+  }
+
   /** The stores of the router. */
   public static List<StoreBuilder<KeyValueStore<byte[], byte[]>>> partitioned() {
     return List.of(store(EXECUTIONS), store(TIMERS), store(IDEMPOTENCY), store(GATES));

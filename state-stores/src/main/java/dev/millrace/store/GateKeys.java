@@ -6,14 +6,15 @@ import java.nio.charset.StandardCharsets;
 /**
  * Keys of the gates store.
  *
- * <p>Layout: a letter for the kind of entry, the gate's name behind its length in bytes as 4 bytes
- * big-endian, then what tells entries of that kind apart.
+ * <p>Layout: a letter for the kind of entry, the gate's name (of a start: the execution's id)
+ * behind its length in bytes as 4 bytes big-endian, then what tells entries of that kind apart.
  */
 public final class GateKeys {
   private static final byte STATE = 'g';
   private static final byte FLOW = 'f';
   private static final byte QUEUE = 'q';
   private static final byte REQUEST = 'r';
+  private static final byte START = 's';
 
   private GateKeys() {}
 
@@ -56,6 +57,16 @@ public final class GateKeys {
   /** Where a request stands. */
   public static byte[] request(String gate, String request) {
     return key(REQUEST, gate, request.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Where a start of this partition waits, at a gate of this or another one. */
+  public static byte[] start(String tenant, String executionId) {
+    return key(START, executionId, tenant.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether a key is one of {@link #state}. */
+  public static boolean isState(byte[] key) {
+    return key.length > 0 && key[0] == STATE;
   }
 
   /** The gate of a key. */

@@ -6,7 +6,8 @@ package dev.millrace.engine;
  * @param stepsPerGo node runs after which a decision yields, so that one execution cannot hold a
  *     partition
  * @param nanosPerGo time after which it yields, checked between nodes
- * @param stepsInAll node runs after which the execution fails as an endless loop
+ * @param stepsInAll node runs after which the execution fails as an endless loop, where its
+ *     workflow has no budget of its own
  * @param bytesPerGo bytes of items after which it yields, so that what one decision writes fits the
  *     memory
  * @param bytesPerRun most bytes that one run may answer, of items, files and context; more fails

@@ -3,6 +3,8 @@ package dev.millrace.engine;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.expression.ExpressionEngine;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what a command leads to, by the execution semantics of n8n: which node runs next, with
@@ -54,6 +56,21 @@ public final class Engine {
       ErrorCode code,
       String message,
       EngineClock clock) {
+    return overAtOnce(state, start, ExecutionStatus.ERROR, RunErrors.of(code, message, ""), clock);
+  }
+
+  /** Records an execution that was canceled before it could begin; the reason may be empty. */
+  public Decision withdraw(
+      ExecutionState state, Command.Start start, String reason, EngineClock clock) {
+    return overAtOnce(state, start, ExecutionStatus.CANCELED, RunErrors.ofCancel(reason), clock);
+  }
+
+  private static Decision overAtOnce(
+      ExecutionState state,
+      Command.Start start,
+      ExecutionStatus status,
+      @Nullable Map<String, @Nullable Object> error,
+      EngineClock clock) {
     List<Event> events =
         List.of(
             new Event.ExecutionStarted(
@@ -64,8 +81,7 @@ public final class Engine {
                 start.items(),
                 null,
                 clock.now()),
-            new Event.ExecutionEnded(
-                ExecutionStatus.ERROR, RunErrors.of(code, message, ""), clock.now()));
+            new Event.ExecutionEnded(status, error, clock.now()));
     events.forEach(state::apply);
     return new Decision(events, List.of());
   }

@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.limit.WorkflowBudgets;
 import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
@@ -148,6 +149,14 @@ public sealed interface Event {
 
   /** The execution used up its budget for one go and continues with a later command. */
   record ExecutionYielded(int steps) implements Event {}
+
+  /**
+   * The execution has used half of a budget of its workflow. Once in an execution and budget.
+   *
+   * @param used so far
+   * @param limit with which it fails
+   */
+  record BudgetHalfUsed(WorkflowBudgets.Kind budget, long used, long limit) implements Event {}
 
   /** The execution is over. */
   record ExecutionEnded(

@@ -21,6 +21,7 @@ public final class ExecutionLifecycle {
           running(Event.WaitingReleased.class, ExecutionStatus.RUNNING),
           running(Event.ExecutionYielded.class, ExecutionStatus.RUNNING),
           running(Event.StaticDataChanged.class, ExecutionStatus.RUNNING),
+          running(Event.BudgetHalfUsed.class, ExecutionStatus.RUNNING),
           running(Event.AttemptFailed.class, ExecutionStatus.WAITING),
           running(Event.EffectRequested.class, ExecutionStatus.CALLING),
           running(Event.ExecutionEnded.class, ExecutionStatus.SUCCESS),

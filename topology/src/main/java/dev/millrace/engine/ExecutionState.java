@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.limit.WorkflowBudgets;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,6 +49,9 @@ public final class ExecutionState implements ExecutionView {
   private Command.@Nullable Destination destination;
   private @Nullable Set<String> runFilter;
   private int executionIndex;
+  private long items;
+  private long bytes;
+  private final Set<WorkflowBudgets.Kind> warned = EnumSet.noneOf(WorkflowBudgets.Kind.class);
   private int attempt;
   private int calls;
   private int postponedInARow;
@@ -133,6 +138,7 @@ public final class ExecutionState implements ExecutionView {
           queue.release(released.node(), released.slot(), released.runs());
       case Event.ExecutionYielded yielded -> {}
       case Event.StaticDataChanged changed -> staticData = changed.data();
+      case Event.BudgetHalfUsed half -> warned.add(half.budget());
       case Event.ExecutionEnded ended -> error = ended.error();
     }
   }
@@ -164,13 +170,22 @@ public final class ExecutionState implements ExecutionView {
   private void takeOver(History history) {
     retryOf = history.executionId();
     for (NodeRun run : history.runs()) {
-      runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
-      executionIndex++;
-      lastNode = run.node();
+      record(run);
     }
     contexts.putAll(history.contexts());
     store(history.customData());
     queue.restore(history);
+  }
+
+  private void record(NodeRun run) {
+    runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
+    executionIndex++;
+    lastNode = run.node();
+    for (List<Item> port : run.outputs()) {
+      items += port == null ? 0 : port.size();
+    }
+    // The items' JSON lies in its written form already: it is measured for each run and recorded.
+    bytes += Item.size(run.outputs());
   }
 
   private QueueEntry nextEntry() {
@@ -181,9 +196,7 @@ public final class ExecutionState implements ExecutionView {
   private void complete(Event.NodeCompleted completed) {
     QueueEntry entry = nextEntry();
     NodeRun run = completed.run();
-    runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
-    executionIndex++;
-    lastNode = run.node();
+    record(run);
     ContextChange change = completed.context();
     if (change != null) {
       contexts.put(run.node(), change.applyTo(context(run.node())));
@@ -266,6 +279,20 @@ public final class ExecutionState implements ExecutionView {
   /** How many node runs are recorded, which is the execution index of the next one. */
   public int executionIndex() {
     return executionIndex;
+  }
+
+  /** How much of a budget is used, by what this execution did and what it took over. */
+  long used(WorkflowBudgets.Kind budget) {
+    return switch (budget) {
+      case STEPS -> executionIndex;
+      case ITEMS -> items;
+      case BYTES -> bytes;
+    };
+  }
+
+  /** Whether it was said that half of a budget is used. */
+  boolean warned(WorkflowBudgets.Kind budget) {
+    return warned.contains(budget);
   }
 
   /** Failed attempts at the entry in front of the queue. */
@@ -405,6 +432,12 @@ public final class ExecutionState implements ExecutionView {
         + status
         + " index="
         + executionIndex
+        + " items="
+        + items
+        + " bytes="
+        + bytes
+        + " warned="
+        + warned
         + " attempt="
         + attempt
         + " postponed="

@@ -5,6 +5,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.limit.GatePolicy;
 import dev.millrace.limit.NodeLimits;
+import dev.millrace.limit.WorkflowBudgets;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.Ports;
@@ -49,6 +50,7 @@ public final class Plan {
   private final @Nullable Duration timeLimit;
   private final Map<String, PlannedNode> nodes;
   private final @Nullable GatePolicy concurrency;
+  private final WorkflowBudgets budgets;
   private final List<Issue> wrongLimits;
   // Of the nodes that may have to wait, which are asked for while an execution runs.
   private final Map<String, List<String>> ancestors;
@@ -60,8 +62,10 @@ public final class Plan {
       ExecutionOrder order,
       Map<String, PlannedNode> nodes,
       @Nullable GatePolicy concurrency,
+      WorkflowBudgets budgets,
       List<Issue> wrongLimits) {
     this.concurrency = concurrency;
+    this.budgets = budgets;
     this.wrongLimits = List.copyOf(wrongLimits);
     this.document = document;
     this.order = order;
@@ -131,6 +135,7 @@ public final class Plan {
             : ExecutionOrder.V0,
         nodes,
         concurrency(document, wrongLimits),
+        budgets(document, wrongLimits),
         wrongLimits);
   }
 
@@ -152,6 +157,15 @@ public final class Plan {
     }
   }
 
+  private static WorkflowBudgets budgets(WorkflowDocument document, List<Issue> wrong) {
+    try {
+      return WorkflowBudgets.of(document.settings());
+    } catch (MillraceException malformed) {
+      wrong.add(new Issue(malformed.code(), "", malformed.text()));
+      return WorkflowBudgets.NONE;
+    }
+  }
+
   /** The plan of no workflow, for an execution that is rejected before it runs. */
   public static Plan empty() {
     return new Plan(
@@ -159,6 +173,7 @@ public final class Plan {
         ExecutionOrder.V1,
         Map.of(),
         null,
+        WorkflowBudgets.NONE,
         List.of());
   }
 
@@ -178,6 +193,11 @@ public final class Plan {
   /** How many of its executions may run at once, of those that nobody started by hand; or null. */
   public @Nullable GatePolicy concurrency() {
     return concurrency;
+  }
+
+  /** How much one execution may do in all. */
+  WorkflowBudgets budgets() {
+    return budgets;
   }
 
   private static @Nullable Duration timeLimit(WorkflowDocument document) {

@@ -81,6 +81,7 @@ final class RecordedAnswers {
             children.computeIfAbsent(here, place -> new HashMap<>()).put(e.index(), e);
         case Event.WaitResumed e -> resumed = here;
         case Event.StaticDataChanged e -> {}
+        case Event.BudgetHalfUsed e -> {}
         case Event.ExecutionStarted e -> {}
         case Event.HistoryTaken e -> {}
         case Event.NodePostponed e -> {}

@@ -86,6 +86,7 @@ public final class Recording {
       case Event.ExecutionStarted e -> false;
       case Event.HistoryTaken e -> false;
       case Event.StaticDataChanged e -> false;
+      case Event.BudgetHalfUsed e -> false;
       case Event.NodeCompleted e -> false;
       case Event.NodeSkipped e -> false;
       case Event.NodePostponed e -> false;

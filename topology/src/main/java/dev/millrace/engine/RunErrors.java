@@ -81,6 +81,11 @@ public final class RunErrors {
     return error;
   }
 
+  /** What ends a canceled execution; a user's cancel has no reason and leaves no error. */
+  static @Nullable Map<String, @Nullable Object> ofCancel(String reason) {
+    return reason.isEmpty() ? null : of(ErrorCode.EXECUTION_CANCELED, reason, "");
+  }
+
   /** A node's failure as it is recorded. A stack trace is not part of it. */
   public static Map<String, @Nullable Object> of(Throwable thrown, String node) {
     if (thrown instanceof MillraceException known) {

@@ -37,6 +37,7 @@ final class Turn {
   private final ExpressionEngine expressions;
   private final Budget budget;
   private final CallGates gates;
+  private final BudgetWatch budgets;
   private final long startedNanos;
   private final List<Event> events = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
@@ -53,6 +54,7 @@ final class Turn {
     this.expressions = expressions;
     this.budget = budget;
     this.gates = gates;
+    this.budgets = new BudgetWatch(state, budget);
     this.state = state;
     this.runner = runner;
     this.clock = clock;
@@ -175,9 +177,7 @@ final class Turn {
   void cancel(String reason) {
     if (state.startNode() != null && !state.status().terminal()) {
       cancelCalled();
-      end(
-          ExecutionStatus.CANCELED,
-          reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
+      end(ExecutionStatus.CANCELED, RunErrors.ofCancel(reason));
     }
   }
 
@@ -191,6 +191,12 @@ final class Turn {
   void run() {
     while (state.status() == ExecutionStatus.RUNNING) {
       QueueEntry entry = state.queue().front();
+      Map<String, @Nullable Object> exceeded = budgets.exceeded(entry);
+      if (exceeded != null) {
+        end(ExecutionStatus.ERROR, exceeded);
+        return;
+      }
+      budgets.halfUsed().forEach(this::emit);
       if (entry == null) {
         Optional<WorkQueue.Release> release = state.queue().nextRelease();
         if (release.isEmpty()) {
@@ -203,23 +209,6 @@ final class Turn {
       }
       if (overdue()) {
         timeOut();
-        return;
-      }
-      // A queue longer than the budget would exceed it too, and fill the memory until then.
-      if (state.executionIndex() >= budget.stepsInAll()
-          || state.queue().size() > budget.stepsInAll()) {
-        end(
-            ExecutionStatus.ERROR,
-            RunErrors.of(
-                ErrorCode.BUDGET_EXCEEDED,
-                "the execution ran "
-                    + state.executionIndex()
-                    + " nodes without coming to an end, and has "
-                    + state.queue().size()
-                    + " more to run; node \""
-                    + entry.node()
-                    + "\" would be next",
-                entry.node()));
         return;
       }
       if (steps > 0
@@ -388,7 +377,8 @@ final class Turn {
   /** Stops what was begun elsewhere for the entry at the front of the queue. */
   private void cancelCalled() {
     Event.EffectRequested awaiting = state.awaiting();
-    if (awaiting != null) {
+    // The owner of a state does not look at cancels: its runs are short.
+    if (awaiting != null && state.plan().node(awaiting.node()).processor() instanceof EffectNode) {
       effects.add(new Effect.CancelCall(awaiting.call()));
     }
     Children children = state.children();

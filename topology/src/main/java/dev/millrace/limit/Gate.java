@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,27 @@ public final class Gate {
     NONE
   }
 
+  /** What a breaker does with who asks. */
+  public enum BreakerStatus {
+    /** It lets all through. */
+    CLOSED("closed"),
+    /** It refuses all. */
+    OPEN("open"),
+    /** Its pause is over: it lets one through, to see. */
+    HALF_OPEN("half-open");
+
+    private final String json;
+
+    BreakerStatus(String json) {
+      this.json = json;
+    }
+
+    /** Its name in JSON and in words. */
+    public String json() {
+      return json;
+    }
+  }
+
   public Gate(GatePolicy policy, State state) {
     this.policy = policy;
     this.inside = state.inside();
@@ -103,6 +125,16 @@ public final class Gate {
   /** Whether those who wait are to be refused. */
   public boolean closed(Instant now) {
     return policy.breaker() != null && openUntil != null && now.isBefore(openUntil);
+  }
+
+  /** What the breaker does; empty when the gate has none. */
+  public Optional<BreakerStatus> breaker(Instant now) {
+    return policy.breaker() == null
+        ? Optional.empty()
+        : Optional.of(
+            openUntil == null
+                ? BreakerStatus.CLOSED
+                : closed(now) ? BreakerStatus.OPEN : BreakerStatus.HALF_OPEN);
   }
 
   /** Whether one may enter now. */

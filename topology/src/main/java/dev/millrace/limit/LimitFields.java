@@ -41,11 +41,16 @@ record LimitFields(String place, Map<?, ?> json) {
 
   /** A whole number from 1, or the default when it is absent. */
   int count(String name, int absent, int most) {
-    double value = number(name, absent, most);
+    return (int) whole(name, absent, most);
+  }
+
+  /** A whole number from 1, or the default when it is absent. */
+  long whole(String name, long absent, long most) {
+    double value = number(name, (double) absent, (double) most);
     if (value != Math.rint(value) || (value < 1 && json.get(name) != null)) {
       throw wrong(name, "has to be a whole number from 1 to " + most);
     }
-    return (int) value;
+    return (long) value;
   }
 
   /** Seconds, fractions allowed, or the default when it is absent. */

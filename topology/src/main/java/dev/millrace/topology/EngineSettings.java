@@ -37,11 +37,14 @@ public record EngineSettings(
     Duration idempotencyRetention,
     Map<String, Object> overrides) {
 
+  /** The name that all engines of an installation share. */
+  public static final String APPLICATION_ID = "millrace-engine";
+
   /** The defaults of one process on one machine. */
   public static EngineSettings of(String bootstrapServers, Path stateDirectory) {
     return new EngineSettings(
         bootstrapServers,
-        "millrace-engine",
+        APPLICATION_ID,
         stateDirectory,
         1,
         Duration.ofMillis(100),

@@ -79,6 +79,7 @@ final class EventBatches {
       case Event.WaitingReleased e -> 0;
       case Event.StaticDataChanged e -> Json.write(e.data()).length;
       case Event.ExecutionYielded e -> 0;
+      case Event.BudgetHalfUsed e -> 0;
       case Event.ExecutionEnded e -> 0;
     };
   }

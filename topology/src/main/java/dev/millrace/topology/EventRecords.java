@@ -1,6 +1,7 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.BudgetHalfUsedEvent;
 import dev.millrace.avro.ChildReturnedEvent;
 import dev.millrace.avro.ChildrenStartedEvent;
 import dev.millrace.avro.EffectRequestedEvent;
@@ -23,6 +24,7 @@ import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStatus;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.limit.WorkflowBudgets;
 import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
@@ -101,6 +103,8 @@ public final class EventRecords {
       case StaticDataChangedEvent e ->
           new Event.StaticDataChanged(ItemRecords.fromJsonBytes(e.getData()));
       case ExecutionYieldedEvent e -> new Event.ExecutionYielded(e.getSteps());
+      case BudgetHalfUsedEvent e ->
+          new Event.BudgetHalfUsed(budget(e.getBudget()), e.getUsed(), e.getLimit());
       case ExecutionEndedEvent e ->
           new Event.ExecutionEnded(status(e.getStatus()), object(e.getError()), e.getAt());
       default ->
@@ -152,6 +156,15 @@ public final class EventRecords {
       throw new MillraceException(
           ErrorCode.UNREADABLE_RECORD, "unknown execution mode \"" + name + "\"", unknown);
     }
+  }
+
+  private static WorkflowBudgets.Kind budget(String field) {
+    for (WorkflowBudgets.Kind kind : WorkflowBudgets.Kind.values()) {
+      if (kind.field().equals(field)) {
+        return kind;
+      }
+    }
+    throw new MillraceException(ErrorCode.UNREADABLE_RECORD, "unknown budget \"" + field + "\"");
   }
 
   private static ExecutionStatus status(String name) {

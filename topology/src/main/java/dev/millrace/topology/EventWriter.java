@@ -40,6 +40,7 @@ final class EventWriter {
   private static final int STATIC_DATA_CHANGED =
       EVENTS.getIndexNamed(name("StaticDataChangedEvent"));
   private static final int HISTORY_TAKEN = EVENTS.getIndexNamed(name("HistoryTakenEvent"));
+  private static final int BUDGET_HALF_USED = EVENTS.getIndexNamed(name("BudgetHalfUsedEvent"));
   private static final int ENDED = EVENTS.getIndexNamed(name("ExecutionEndedEvent"));
 
   private final AvroSerde<EventBatch> serde;
@@ -163,6 +164,12 @@ final class EventWriter {
       case Event.ExecutionYielded e -> {
         out.writeIndex(YIELDED);
         out.writeInt(e.steps());
+      }
+      case Event.BudgetHalfUsed e -> {
+        out.writeIndex(BUDGET_HALF_USED);
+        out.writeString(e.budget().field());
+        out.writeLong(e.used());
+        out.writeLong(e.limit());
       }
       case Event.ExecutionEnded e -> {
         out.writeIndex(ENDED);

@@ -76,21 +76,23 @@ final class GateStore {
       return Optional.ofNullable(policy)
           .map(known -> new Entry(name, new Gate(known, Gate.State.NEW), 0, 0));
     }
+    GatePolicy current = policy == null ? policy(stored.getPolicy()) : policy;
+    return Optional.of(
+        new Entry(name, new Gate(current, state(stored)), stored.getTurn(), stored.getSequence()));
+  }
+
+  static Gate.State state(GateRecord stored) {
     List<Gate.Entered> entered = new ArrayList<>();
     for (GateEntries each : stored.getEntered()) {
       entered.add(new Gate.Entered(each.getAt(), each.getCount()));
     }
-    Gate.State state =
-        new Gate.State(
-            stored.getInside(),
-            stored.getWaiting(),
-            stored.getFailures(),
-            stored.getOpenUntil(),
-            stored.getTrying(),
-            entered);
-    GatePolicy current = policy == null ? policy(stored.getPolicy()) : policy;
-    return Optional.of(
-        new Entry(name, new Gate(current, state), stored.getTurn(), stored.getSequence()));
+    return new Gate.State(
+        stored.getInside(),
+        stored.getWaiting(),
+        stored.getFailures(),
+        stored.getOpenUntil(),
+        stored.getTrying(),
+        entered);
   }
 
   static GatePolicy policy(ByteBuffer json) {
@@ -192,6 +194,14 @@ final class GateStore {
       store.delete(queued);
     }
     store.delete(key);
+  }
+
+  /** What one who waits asked for; empty when he does not wait (any more). */
+  Optional<CommandRecord> waiting(String gate, String request) {
+    byte[] queued = store.get(GateKeys.request(gate, request));
+    return queued == null || queued.length == INSIDE.length
+        ? Optional.empty()
+        : Optional.ofNullable(commands.deserializer().deserialize("", store.get(queued)));
   }
 
   /** The gates at which somebody waits. */

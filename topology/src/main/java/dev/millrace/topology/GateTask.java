@@ -2,10 +2,12 @@ package dev.millrace.topology;
 
 import dev.millrace.avro.AdmittedStart;
 import dev.millrace.avro.AskGate;
+import dev.millrace.avro.CancelExecution;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.GateRef;
 import dev.millrace.avro.LeaveGate;
 import dev.millrace.avro.TaskResult;
+import dev.millrace.avro.WithdrawStart;
 import dev.millrace.engine.RunErrors;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -16,13 +18,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The gates of a partition: lets calls and starts through as their policies allow. All that it does
  * is part of the transaction of the record in hand, so each request goes through exactly once.
  */
 final class GateTask {
+  private static final Logger LOG = LoggerFactory.getLogger(GateTask.class);
+
   /** How many may come in, or be sent away, before other work has its turn. */
   private static final int PER_STEP = 500;
 
@@ -77,7 +84,9 @@ final class GateTask {
       if (place == GateStore.Place.WAITING) {
         entry.gate().stopWaiting();
       } else {
+        Instant before = entry.gate().state().openUntil();
         entry.gate().leave(outcome(leave.getOutcome()), now);
+        logBreaker(entry, before);
       }
       letIn(entry, now);
       save(entry, now);
@@ -96,11 +105,61 @@ final class GateTask {
     }
   }
 
+  /**
+   * Takes note of a canceled execution: one that waits is told so at once, as a start that must not
+   * run; one that went through before, by a cancel that follows its start.
+   */
+  void withdraw(CommandRecord command, WithdrawStart withdrawn, Instant now) {
+    String name = command.getExecutionId();
+    String executionId = withdrawn.getExecutionId();
+    // A start asks by the id of its execution.
+    CommandRecord asked = store.waiting(name, executionId).orElse(null);
+    GateStore.Entry entry = asked == null ? null : store.find(name, null).orElse(null);
+    if (asked == null || entry == null) {
+      outbox.send(
+          outbox.signal(
+              new CommandRecord(
+                  executionId,
+                  command.getTenant(),
+                  now,
+                  new CancelExecution(withdrawn.getReason()))));
+      return;
+    }
+    store.remove(entry, executionId);
+    entry.gate().stopWaiting();
+    AskGate ask = (AskGate) asked.getBody();
+    outbox.send(
+        outbox.signal(
+            new CommandRecord(
+                executionId,
+                asked.getTenant(),
+                now,
+                new AdmittedStart(ask.getStart(), name, null, withdrawn.getReason()))));
+    letIn(entry, now);
+    save(entry, now);
+  }
+
   private static Gate.Outcome outcome(String name) {
     try {
       return Gate.Outcome.valueOf(name.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException unknown) {
       return Gate.Outcome.NONE;
+    }
+  }
+
+  private static void logBreaker(GateStore.Entry entry, @Nullable Instant before) {
+    Gate.State after = entry.gate().state();
+    if (Objects.equals(before, after.openUntil())) {
+      return;
+    }
+    if (after.openUntil() == null) {
+      LOG.info("the circuit breaker of {} is closed again", entry.name());
+    } else {
+      LOG.warn(
+          "the circuit breaker of {} is open until {}, {} failed in a row",
+          entry.name(),
+          after.openUntil(),
+          after.failures());
     }
   }
 
@@ -210,7 +269,7 @@ final class GateTask {
             ask.getExecutionId(),
             command.getTenant(),
             now,
-            new AdmittedStart(ask.getStart(), command.getExecutionId(), refusal)));
+            new AdmittedStart(ask.getStart(), command.getExecutionId(), refusal, null)));
   }
 
   private void refuse(

@@ -16,6 +16,7 @@ import dev.millrace.avro.ResumeExecution;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
+import dev.millrace.avro.WithdrawStart;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Decision;
 import dev.millrace.engine.Effect;
@@ -132,12 +133,13 @@ final class RouterTask implements PartitionTask, EngineClock {
         new Starts(
             definitions,
             timers,
+            new WaitingStarts(context.getStateStore(EngineStores.GATES)),
             idempotency,
             outbox,
             replies,
             commit,
             parts.resumeUrls(),
-            parts.serdes().serde(CommandRecord.class).serializer(),
+            parts.serdes().serde(CommandRecord.class),
             this::now);
   }
 
@@ -201,6 +203,10 @@ final class RouterTask implements PartitionTask, EngineClock {
         gates.leave(command, leave, now());
         commit.await();
       }
+      case WithdrawStart withdrawn -> {
+        gates.withdraw(command, withdrawn, now());
+        commit.await();
+      }
       default -> execution(command);
     }
   }
@@ -225,7 +231,7 @@ final class RouterTask implements PartitionTask, EngineClock {
       case AdmittedStart admitted -> start(command, admitted.getStart(), admitted, null, fatal);
       case RestartExecution restart ->
           start(command, restart.getStart(), null, restart.getHistory(), fatal);
-      case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
+      case CancelExecution cancel -> cancel(command, cancel.getReason());
       case ChildDone done ->
           resume(
               command,
@@ -271,19 +277,38 @@ final class RouterTask implements PartitionTask, EngineClock {
       return;
     }
     LiveExecution live = begun.live();
-    MillraceException refusal = begun.refusal();
-    Decision decision =
-        refusal == null
-            ? engine.decide(
-                live.state(),
-                history == null
-                    ? begun.start()
-                    : new Command.Restart(begun.start(), HistoryRecords.toHistory(history)),
-                runner(command.getExecutionId()),
-                this)
-            : engine.reject(live.state(), begun.start(), refusal.code(), refusal.text(), this);
+    Decision decision = decide(command, begun, history);
     starts.remember(command, start, admitted);
     carryOut(live, decision);
+  }
+
+  private Decision decide(
+      CommandRecord command, Starts.Begun begun, @Nullable HistoryRecord history) {
+    ExecutionState state = begun.live().state();
+    if (begun.canceled() != null) {
+      return engine.withdraw(state, begun.start(), begun.canceled(), this);
+    }
+    MillraceException refusal = begun.refusal();
+    if (refusal != null) {
+      return engine.reject(state, begun.start(), refusal.code(), refusal.text(), this);
+    }
+    return engine.decide(
+        state,
+        history == null
+            ? begun.start()
+            : new Command.Restart(begun.start(), HistoryRecords.toHistory(history)),
+        runner(command.getExecutionId()),
+        this);
+  }
+
+  /** Ends an execution, also one that waits for its turn or its version and has not begun. */
+  private void cancel(CommandRecord command, String reason) {
+    Optional<LiveExecution> live = executions.load(command.getTenant(), command.getExecutionId());
+    if (live.isPresent()) {
+      advance(live.get(), new Command.Cancel(reason));
+    } else {
+      starts.withdraw(command, reason).ifPresent(withdrawn -> dispatch(withdrawn, false));
+    }
   }
 
   static Command.Fail processDied() {
@@ -500,7 +525,7 @@ final class RouterTask implements PartitionTask, EngineClock {
     TimerKeys.Timer timer = due.timer();
     try {
       if (due.command().length > 0) {
-        dispatch(commandDeserializer.deserialize("", due.command()));
+        dispatch(starts.again(due));
         return;
       }
       Command timely = new Command.TimerDue(Instant.ofEpochMilli(timer.dueMillis()));

@@ -31,9 +31,14 @@ final class StartGates {
     return plan.concurrency() != null && LIMITED.contains(EventRecords.mode(start.getMode()));
   }
 
+  /** The gate of the workflow. */
+  static String name(StartExecution start) {
+    return "workflow:" + start.getWorkflowId();
+  }
+
   static CommandRecord ask(CommandRecord command, StartExecution start, Plan plan, Instant at) {
     GatePolicy policy = Objects.requireNonNull(plan.concurrency());
-    String gate = "workflow:" + start.getWorkflowId();
+    String gate = name(start);
     return new CommandRecord(
         gate,
         command.getTenant(),

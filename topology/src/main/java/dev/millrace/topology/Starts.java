@@ -3,7 +3,9 @@ package dev.millrace.topology;
 import dev.millrace.avro.AdmittedStart;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.RestartExecution;
 import dev.millrace.avro.StartExecution;
+import dev.millrace.avro.WithdrawStart;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.Plan;
@@ -19,7 +21,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.Serde;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,26 +36,29 @@ final class Starts {
 
   private final Definitions definitions;
   private final TimerStore timers;
+  private final WaitingStarts waiting;
   private final IdempotencyStore idempotency;
   private final Outbox outbox;
   private final Replies replies;
   private final AwaitedCommit commit;
   private final ResumeUrls resumeUrls;
-  private final Serializer<CommandRecord> commands;
+  private final Serde<CommandRecord> commands;
   private final Supplier<Instant> now;
 
   Starts(
       Definitions definitions,
       TimerStore timers,
+      WaitingStarts waiting,
       IdempotencyStore idempotency,
       Outbox outbox,
       Replies replies,
       AwaitedCommit commit,
       ResumeUrls resumeUrls,
-      Serializer<CommandRecord> commands,
+      Serde<CommandRecord> commands,
       Supplier<Instant> now) {
     this.definitions = definitions;
     this.timers = timers;
+    this.waiting = waiting;
     this.idempotency = idempotency;
     this.outbox = outbox;
     this.replies = replies;
@@ -67,8 +72,13 @@ final class Starts {
    * An execution that is to begin.
    *
    * @param refusal why it may not run, which is recorded then; null when it may
+   * @param canceled the reason of a cancel that came first, which is recorded then; null for none
    */
-  record Begun(LiveExecution live, Command.Start start, @Nullable MillraceException refusal) {}
+  record Begun(
+      LiveExecution live,
+      Command.Start start,
+      @Nullable MillraceException refusal,
+      @Nullable String canceled) {}
 
   /**
    * Looks what a start comes to; empty when it is not now that an execution begins.
@@ -82,6 +92,9 @@ final class Starts {
       @Nullable AdmittedStart admitted,
       Command.@Nullable Fail fatal) {
     String executionId = command.getExecutionId();
+    if (admitted != null) {
+      waiting.forget(command.getTenant(), executionId);
+    }
     if (start.getIdempotencyKey() != null && admitted == null) {
       Optional<IdempotencyRecord> known = idempotency.find(executionId, now.get());
       if (known.isPresent()) {
@@ -100,6 +113,9 @@ final class Starts {
         throw new MillraceException(fatal.code(), fatal.reason());
       }
       plan = planOf(start, version).orElse(null);
+      if (admitted != null && admitted.getCanceled() != null) {
+        return Optional.of(begun(command, start, admitted, version, plan, null));
+      }
       if (admitted != null && admitted.getRefusal() != null) {
         throw new MillraceException(ErrorCode.TOO_MANY_WAITING, admitted.getRefusal());
       }
@@ -151,12 +167,57 @@ final class Starts {
   }
 
   private void later(CommandRecord command) {
-    timers.defer(
-        new TimerKeys.Timer(
-            now.get().plus(DEFINITION_INTERVAL).toEpochMilli(),
-            command.getTenant(),
-            command.getExecutionId()),
-        commands.serialize("", command));
+    waiting.amongTimers(
+        timers.defer(
+            new TimerKeys.Timer(
+                now.get().plus(DEFINITION_INTERVAL).toEpochMilli(),
+                command.getTenant(),
+                command.getExecutionId()),
+            commands.serializer().serialize("", command)));
+  }
+
+  /** A command that was for later is looked at again. */
+  CommandRecord again(TimerStore.Due due) {
+    waiting.forget(due.timer().tenant(), due.timer().executionId());
+    return commands.deserializer().deserialize("", due.command());
+  }
+
+  /**
+   * Cancels an execution that has not begun. One that waits at a gate is asked for there, and what
+   * comes of it comes as a command.
+   *
+   * @return the start that waited for its version, to be recorded as canceled; mostly empty
+   */
+  Optional<CommandRecord> withdraw(CommandRecord cancel, String reason) {
+    String executionId = cancel.getExecutionId();
+    return switch (waiting.take(cancel.getTenant(), executionId).orElse(null)) {
+      case null -> Optional.empty();
+      case WaitingStarts.Place.Gate gate -> {
+        outbox.send(
+            outbox.signal(
+                new CommandRecord(
+                    gate.name(),
+                    cancel.getTenant(),
+                    now.get(),
+                    new WithdrawStart(executionId, reason))));
+        commit.await();
+        yield Optional.empty();
+      }
+      case WaitingStarts.Place.Timer timer -> {
+        byte[] deferred = timers.take(timer.timer());
+        if (deferred == null) {
+          yield Optional.empty();
+        }
+        CommandRecord command = commands.deserializer().deserialize("", deferred);
+        StartExecution start =
+            command.getBody() instanceof RestartExecution restart
+                ? restart.getStart()
+                : (StartExecution) command.getBody();
+        remember(command, start, null);
+        command.setBody(new AdmittedStart(start, "", null, reason));
+        yield Optional.of(command);
+      }
+    };
   }
 
   private void ask(CommandRecord command, StartExecution start, Plan plan) {
@@ -169,6 +230,7 @@ final class Starts {
               + " bytes is larger than one that can wait for its turn");
     }
     outbox.send(question);
+    waiting.atGate(command.getTenant(), command.getExecutionId(), StartGates.name(start));
     commit.await();
     remember(command, start, null);
   }
@@ -191,7 +253,9 @@ final class Starts {
             start.getInlineDefinition(),
             start.getReplyTo(),
             start.getParent(),
-            admitted == null || admitted.getRefusal() != null ? null : admitted.getGate());
+            admitted == null || admitted.getRefusal() != null || admitted.getCanceled() != null
+                ? null
+                : admitted.getGate());
     ExecutionState state =
         new ExecutionState(
             plan == null ? Plan.empty() : plan,
@@ -206,6 +270,7 @@ final class Starts {
             start.getStartOutput(),
             ItemRecords.toItems(start.getItems()),
             EventRecords.destination(start.getDestination(), start.getDestinationInclusive())),
-        refusal);
+        refusal,
+        admitted == null ? null : admitted.getCanceled());
   }
 }

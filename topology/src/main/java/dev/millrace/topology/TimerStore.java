@@ -7,6 +7,7 @@ import java.util.List;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The timers of a partition in the order in which they are due: of executions that wait, and of
@@ -39,12 +40,16 @@ final class TimerStore {
     put(timer, NOTHING);
   }
 
-  /** Brings a command back, at that time or a few milliseconds later. */
-  void defer(TimerKeys.Timer timer, byte[] command) {
-    put(timer, command);
+  /**
+   * Brings a command back, at that time or a few milliseconds later.
+   *
+   * @return the timer that does
+   */
+  TimerKeys.Timer defer(TimerKeys.Timer timer, byte[] command) {
+    return put(timer, command);
   }
 
-  private void put(TimerKeys.Timer timer, byte[] value) {
+  private TimerKeys.Timer put(TimerKeys.Timer timer, byte[] value) {
     TimerKeys.Timer free = timer;
     while (store.get(TimerKeys.key(free)) != null) {
       // Two timers of one execution in one millisecond: neither may replace the other.
@@ -56,6 +61,12 @@ final class TimerStore {
       first = key;
     }
     nextDue = Math.min(nextDue, free.dueMillis());
+    return free;
+  }
+
+  /** Removes a timer; its encoded command, or null when there is no such timer. */
+  byte @Nullable [] take(TimerKeys.Timer timer) {
+    return store.delete(TimerKeys.key(timer));
   }
 
   void remove(TimerKeys.Timer timer) {

@@ -36,7 +36,16 @@ class CoreArchitectureTest {
 
   /** What {@code apply} consists of, and the constructor. */
   private static final Set<String> APPLIES =
-      Set.of("apply", "start", "takeOver", "nextEntry", "complete", "resume", "store", "<init>");
+      Set.of(
+          "apply",
+          "start",
+          "takeOver",
+          "nextEntry",
+          "record",
+          "complete",
+          "resume",
+          "store",
+          "<init>");
 
   private static final Set<String> QUEUE_CHANGES =
       Set.of("take", "putFront", "putBack", "enqueueChildren", "release", "restore");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.engine.ExecutionLifecycle.Transition;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
+import dev.millrace.limit.WorkflowBudgets;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.NodeRun;
 import dev.millrace.testing.GraphWorkflow;
@@ -49,6 +50,7 @@ class ExecutionLifecycleTest {
                 new Event.RetryDue(at),
                 new Event.WaitingReleased("N", 0, true),
                 new Event.StaticDataChanged(Map.of("global", Map.of("n", 1.0))),
+                new Event.BudgetHalfUsed(WorkflowBudgets.Kind.ITEMS, 5, 9),
                 new Event.ExecutionYielded(1)));
     for (ExecutionStatus status : ExecutionStatus.values()) {
       samples.add(new Event.ExecutionEnded(status, null, at));

@@ -3,6 +3,7 @@ package dev.millrace.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.avro.AttemptFailedEvent;
+import dev.millrace.avro.BudgetHalfUsedEvent;
 import dev.millrace.avro.ChildReturnedEvent;
 import dev.millrace.avro.ChildrenStartedEvent;
 import dev.millrace.avro.EffectRequestedEvent;
@@ -32,6 +33,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.limit.WorkflowBudgets;
 import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
@@ -173,6 +175,8 @@ class EventWriterTest {
         new Event.WaitingReleased("Merge", 1, true),
         new Event.StaticDataChanged(Map.of("global", Map.of("n", 1.0))),
         new Event.ExecutionYielded(1_000),
+        new Event.BudgetHalfUsed(WorkflowBudgets.Kind.STEPS, 50_000, 100_000),
+        new Event.BudgetHalfUsed(WorkflowBudgets.Kind.BYTES, 1L << 33, 1L << 34),
         new Event.ExecutionEnded(ExecutionStatus.SUCCESS, null, AT),
         new Event.ExecutionEnded(ExecutionStatus.ERROR, OBJECT, AT));
   }
@@ -266,6 +270,8 @@ class EventWriterTest {
       case Event.WaitingReleased e -> new WaitingReleasedEvent(e.node(), e.slot(), e.runs());
       case Event.StaticDataChanged e -> new StaticDataChangedEvent(ItemRecords.jsonBytes(e.data()));
       case Event.ExecutionYielded e -> new ExecutionYieldedEvent(e.steps());
+      case Event.BudgetHalfUsed e ->
+          new BudgetHalfUsedEvent(e.budget().field(), e.used(), e.limit());
       case Event.ExecutionEnded e ->
           new ExecutionEndedEvent(e.status().json(), EventRecords.json(e.error()), e.at());
     };

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.avro.CancelExecution;
 import dev.millrace.avro.CommandRecord;
+import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
 import dev.millrace.avro.LeaveGate;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.avro.TaskResult;
+import dev.millrace.avro.WithdrawStart;
 import dev.millrace.engine.Budget;
 import dev.millrace.engine.CallGates;
 import dev.millrace.engine.Event;
+import dev.millrace.engine.ExecutionStatus;
 import dev.millrace.error.ErrorCode;
+import dev.millrace.limit.Gate;
 import dev.millrace.limit.GatePolicy;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.store.EngineStores;
@@ -263,6 +268,184 @@ class GateTopologyTest {
     assertThat(statuses()).as("one for e-1, two callers of e-2").hasSize(3).containsOnly("success");
     assertThat(topology.stored(EngineStores.GATES)).isZero();
     assertThat(topology.deadLetters()).isEmpty();
+  }
+
+  private static GraphWorkflow oneAtATime(int waiting) {
+    return workflow("call", Map.of(), Map.of())
+        .setting("millrace", Map.of("concurrency", 1.0, "maxWaiting", (double) waiting));
+  }
+
+  private void assertCanceledBeforeItBegan(String executionId) {
+    List<EventBatch> batches = topology.batches();
+    assertThat(batches).extracting(EventBatch::getExecutionId).containsExactly(executionId);
+    assertThat(EventRecords.toEvents(batches.getFirst()))
+        .hasExactlyElementsOfTypes(Event.ExecutionStarted.class, Event.ExecutionEnded.class)
+        .last()
+        .extracting(event -> ((Event.ExecutionEnded) event).status())
+        .isEqualTo(ExecutionStatus.CANCELED);
+  }
+
+  @Test
+  void aStartThatWaitsForItsTurnIsCanceledAndMakesRoom() throws InterruptedException {
+    topology.publish(1, oneAtATime(1));
+    startExecutions(1, 1);
+    topology.send("e-2", TopologyFixture.start(1, "key", TopologyFixture.CALLER));
+    TaskRecord first = topology.tasks().getFirst();
+    topology.batches();
+    assertThat(topology.replies()).isEmpty();
+
+    topology.send("e-2", new CancelExecution(""));
+
+    assertCanceledBeforeItBegan("e-2");
+    assertThat(statuses()).containsExactly("canceled");
+    topology.send("e-2", new CancelExecution(""));
+    assertThat(topology.events()).isEmpty();
+    topology.send("e-2", TopologyFixture.start(1, "key", TopologyFixture.CALLER));
+    assertThat(statuses()).as("who calls again with its key").containsExactly("canceled");
+
+    startExecutions(3, 3);
+    assertThat(topology.replies()).as("there is room to wait").isEmpty();
+    finish(first);
+    List<TaskRecord> next = topology.tasks();
+    assertThat(executions(next)).containsExactly("e-3");
+    finish(next.getFirst());
+    assertThat(statuses()).containsExactly("success", "success");
+    assertThat(topology.stored(EngineStores.GATES)).isZero();
+    assertThat(topology.deadLetters()).isEmpty();
+  }
+
+  @Test
+  void aCancelTellsItsReason() {
+    topology.publish(1, oneAtATime(5));
+    startExecutions(1, 2);
+    topology.send("e-2", new CancelExecution("enough"));
+    assertThat(ItemRecords.fromJsonBytes(Objects.requireNonNull(topology.outcome().getError())))
+        .containsEntry("code", ErrorCode.EXECUTION_CANCELED.code())
+        .containsEntry("message", "enough");
+  }
+
+  @Test
+  void aCancelThatMeetsAStartOnItsWayFollowsIt() throws InterruptedException {
+    topology.publish(1, oneAtATime(5));
+    startExecutions(1, 2);
+    assertThat(executions(topology.tasks())).containsExactly("e-1");
+
+    // As from a partition that has not heard yet that the gate let it in.
+    topology.send(
+        "workflow:" + TopologyFixture.WORKFLOW, new WithdrawStart("e-1", "too late to wait"));
+
+    assertThat(statuses()).containsExactly("canceled");
+    List<TaskRecord> second = topology.tasks();
+    assertThat(executions(second)).as("its place is free").containsExactly("e-2");
+    topology.events();
+    topology.send("workflow:" + TopologyFixture.WORKFLOW, new WithdrawStart("nobody", ""));
+    topology.send("workflow:unknown", new WithdrawStart("e-2", ""));
+    assertThat(statuses()).as("whatever the gate knows of it").containsExactly("canceled");
+    finish(second.getFirst());
+    assertThat(topology.stored(EngineStores.GATES)).isZero();
+    assertThat(topology.deadLetters()).isEmpty();
+  }
+
+  @Test
+  void aStartThatWaitsForItsVersionIsCanceled() {
+    topology.send("e-1", TopologyFixture.start(1, "key", TopologyFixture.CALLER));
+    topology.advance(Duration.ofMillis(200));
+    assertThat(topology.events()).isEmpty();
+
+    topology.send("e-1", new CancelExecution(""));
+
+    assertCanceledBeforeItBegan("e-1");
+    assertThat(statuses()).containsExactly("canceled");
+    topology.publish(1, oneAtATime(5));
+    topology.advance(Duration.ofSeconds(1));
+    assertThat(topology.events()).isEmpty();
+    assertThat(topology.tasks()).isEmpty();
+    assertThat(topology.stored(EngineStores.TIMERS)).isZero();
+    assertThat(topology.stored(EngineStores.GATES)).isZero();
+  }
+
+  @Test
+  void whatWaitedForItsVersionLeavesNoTrace() throws InterruptedException {
+    topology.send("e-1", TopologyFixture.start(1, null, TopologyFixture.CALLER));
+    topology.publish(1, oneAtATime(5));
+    topology.advance(Duration.ofMillis(200));
+    List<TaskRecord> tasks = topology.tasks();
+    assertThat(executions(tasks)).containsExactly("e-1");
+    finish(tasks.getFirst());
+
+    assertThat(statuses()).containsExactly("success");
+    assertThat(topology.stored(EngineStores.TIMERS)).isZero();
+    assertThat(topology.stored(EngineStores.GATES)).isZero();
+  }
+
+  @Test
+  void workersAreToldOfCanceledCallsAndOwnersAreNot() {
+    topology.publish("calls", 1, workflow("call", Map.of(), Map.of()).document("v1").toBytes());
+    topology.publish("counts", 1, workflow("tally", Map.of(), Map.of()).document("v1").toBytes());
+    topology.send("e-1", TopologyFixture.startOf("calls"));
+    topology.send("e-1", new CancelExecution(""));
+    assertThat(topology.cancellations()).containsExactly("e-1");
+
+    topology.send("e-2", TopologyFixture.startOf("counts"));
+    topology.send("e-2", new CancelExecution(""));
+    assertThat(topology.cancellations()).isEmpty();
+  }
+
+  private GateStanding onlyGate() {
+    assertThat(topology.gates()).hasSize(1);
+    return topology.gates().getFirst();
+  }
+
+  @Test
+  void whereALimitStandsIsStored() throws InterruptedException {
+    topology.publish(
+        1,
+        workflow(
+            "callThrow",
+            Map.of("failTimes", 1.0),
+            Map.of(
+                "concurrency",
+                2.0,
+                "breaker",
+                Map.of("failures", 2.0, "pause", 30.0),
+                "retry",
+                Map.of("tries", 1.0))));
+    startExecutions(1, 3);
+    GateStanding busy = onlyGate();
+    assertThat(busy.name()).isEqualTo("node:" + TopologyFixture.WORKFLOW + ":Call");
+    assertThat(busy.state().inside()).isEqualTo(2);
+    assertThat(busy.state().waiting()).isEqualTo(1);
+    assertThat(busy.breaker(TopologyFixture.NOW)).contains(Gate.BreakerStatus.CLOSED);
+
+    for (TaskRecord task : topology.tasks()) {
+      finish(task);
+    }
+    // It came in when the first had failed.
+    finish(topology.tasks().getFirst());
+    GateStanding open = onlyGate();
+    assertThat(open.breaker(TopologyFixture.NOW)).contains(Gate.BreakerStatus.OPEN);
+    assertThat(open.breaker(TopologyFixture.NOW.plusSeconds(30)))
+        .contains(Gate.BreakerStatus.HALF_OPEN);
+    assertThat(open.state().failures()).isEqualTo(3);
+    assertThat(open.state().inside()).isZero();
+    assertThat(open.toJson(TopologyFixture.NOW))
+        .containsEntry(
+            "breaker",
+            Map.of(
+                "status",
+                "open",
+                "failures",
+                3.0,
+                "openUntil",
+                TopologyFixture.NOW.plusSeconds(30).toString()));
+
+    topology.advance(Duration.ofSeconds(30));
+    startExecutions(4, 4);
+    TaskRecord trial = topology.tasks().getFirst();
+    assertThat(onlyGate().breaker(TopologyFixture.NOW.plusSeconds(30)))
+        .contains(Gate.BreakerStatus.HALF_OPEN);
+    topology.send("e-4", new TaskResult(trial.getCall(), 1L, List.of(), null, null, null, null));
+    assertThat(topology.gates()).as("closed, with nothing to remember").isEmpty();
   }
 
   @Test

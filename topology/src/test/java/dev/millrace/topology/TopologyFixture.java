@@ -5,6 +5,7 @@ import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.GateRecord;
 import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
@@ -287,6 +288,21 @@ final class TopologyFixture implements AutoCloseable {
       all.forEachRemaining(entries::add);
     }
     return entries.size();
+  }
+
+  /** The gates as they are stored. */
+  List<GateStanding> gates() {
+    List<GateStanding> gates = new ArrayList<>();
+    try (KeyValueIterator<byte[], byte[]> all =
+        driver.<byte[], byte[]>getKeyValueStore(EngineStores.GATES).all()) {
+      all.forEachRemaining(entry ->
+          GateStanding.name(entry.key)
+              .ifPresent(name ->
+                  gates.add(
+                      GateStanding.of(
+                          name, serdes.serde(GateRecord.class).fromBytes(entry.value)))));
+    }
+    return gates;
   }
 
   /** What is stored of an execution that waits, in order. */

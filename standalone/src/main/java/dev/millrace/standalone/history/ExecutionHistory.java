@@ -12,12 +12,14 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.topology.GateStanding;
 import dev.millrace.workflow.WorkflowDocument;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +32,16 @@ public final class ExecutionHistory implements AutoCloseable {
   /** How long an engine may take to cancel what is nothing but stored. */
   private static final Duration CANCEL_LIMIT = Duration.ofSeconds(30);
 
+  /** The same for one of which nothing is recorded, and which there may not be. */
+  private static final Duration BEGIN_LIMIT = Duration.ofSeconds(5);
+
+  private static final String DEFAULT_TENANT = "default";
+
   private final NodeCatalogue catalogue;
   private final ExpressionEngine expressions;
   private final InstantSource clock;
   private final EventLog log;
+  private final GateLog gates;
   private final PublishedVersions versions;
 
   /** Connects, and reads which versions are published. */
@@ -48,6 +56,7 @@ public final class ExecutionHistory implements AutoCloseable {
     this.clock = clock;
     this.versions = new PublishedVersions(bootstrapServers, serdes);
     this.log = new EventLog(bootstrapServers, serdes);
+    this.gates = new GateLog(bootstrapServers, serdes);
   }
 
   /**
@@ -113,16 +122,19 @@ public final class ExecutionHistory implements AutoCloseable {
    *     EXECUTION_TIMEOUT} when no engine does it
    */
   public ExecutionStatus cancel(String executionId) {
-    RecordedEvents recorded = find(executionId);
-    if (recorded.ended().isPresent()) {
-      return recorded.ended().get();
+    Optional<RecordedEvents> recorded = log.find(executionId);
+    if (recorded.flatMap(RecordedEvents::ended).isPresent()) {
+      return recorded.flatMap(RecordedEvents::ended).get();
     }
-    // A user's stop leaves no error behind.
+    // A user's stop leaves no error behind. One that waits to begin has left no event yet.
     List<Event> events =
         log.sendAndFollow(
             new CommandRecord(
-                executionId, recorded.tenant(), clock.instant(), new CancelExecution("")),
-            CANCEL_LIMIT);
+                executionId,
+                recorded.map(RecordedEvents::tenant).orElse(DEFAULT_TENANT),
+                clock.instant(),
+                new CancelExecution("")),
+            recorded.isPresent() ? CANCEL_LIMIT : BEGIN_LIMIT);
     if (!events.isEmpty() && events.getLast() instanceof Event.ExecutionEnded ended) {
       return ended.status();
     }
@@ -156,6 +168,11 @@ public final class ExecutionHistory implements AutoCloseable {
    */
   public List<ExecutionSummary> last(@Nullable String workflowId, int count) {
     return log.last(workflowId, count);
+  }
+
+  /** The gates of limits at which there is something to see, by name. */
+  public List<GateStanding> gates() {
+    return gates.all();
   }
 
   private RecordedEvents find(String executionId) {

@@ -5,7 +5,9 @@ import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.engine.Event;
 import dev.millrace.topology.EventRecords;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param status n8n's name of it
  * @param retryOf the execution whose history it took over, or null
  * @param node the node that failed, else the last that ran; empty for none
+ * @param warnings such as half of a budget that is used
  */
 public record ExecutionSummary(
     String executionId,
@@ -24,7 +27,8 @@ public record ExecutionSummary(
     Instant startedAt,
     String status,
     @Nullable String retryOf,
-    String node) {
+    String node,
+    List<String> warnings) {
 
   boolean over() {
     return !status.equals("running") && !status.equals("waiting");
@@ -44,7 +48,8 @@ public record ExecutionSummary(
               started.getAt(),
               "running",
               null,
-              "");
+              "",
+              List.of());
     }
     for (Event event : EventRecords.toEvents(batch)) {
       now = now == null ? null : now.after(event);
@@ -57,6 +62,8 @@ public record ExecutionSummary(
       case Event.HistoryTaken e -> with("running", e.history().executionId(), node);
       case Event.NodeCompleted e -> with("running", retryOf, e.run().node());
       case Event.WaitStarted e -> with("waiting", retryOf, node);
+      case Event.BudgetHalfUsed e ->
+          warned(e.used() + " of " + e.limit() + " " + e.budget().field());
       case Event.ExecutionEnded e ->
           with(
               e.status().json(),
@@ -68,7 +75,14 @@ public record ExecutionSummary(
 
   private ExecutionSummary with(String status, @Nullable String retryOf, String node) {
     return new ExecutionSummary(
-        executionId, workflowId, version, mode, startedAt, status, retryOf, node);
+        executionId, workflowId, version, mode, startedAt, status, retryOf, node, warnings);
+  }
+
+  private ExecutionSummary warned(String warning) {
+    List<String> all = new ArrayList<>(warnings);
+    all.add(warning);
+    return new ExecutionSummary(
+        executionId, workflowId, version, mode, startedAt, status, retryOf, node, List.copyOf(all));
   }
 
   public Map<String, @Nullable Object> toJson() {
@@ -81,6 +95,7 @@ public record ExecutionSummary(
     json.put("status", status);
     json.put("retryOf", retryOf);
     json.put("node", node);
+    json.put("warnings", warnings);
     return json;
   }
 }
