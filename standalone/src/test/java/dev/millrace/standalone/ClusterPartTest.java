@@ -17,6 +17,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +102,8 @@ class ClusterPartTest {
     return new ClusterPart(options, CredentialStore.none(), LOCAL);
   }
 
-  private Object call(String url, int number) throws IOException, InterruptedException {
+  private Map<String, @Nullable Object> call(String url, int number)
+      throws IOException, InterruptedException {
     HttpResponse<String> answer =
         client.send(
             HttpRequest.newBuilder(URI.create(url + "/webhook/calls"))
@@ -110,7 +113,7 @@ class ClusterPartTest {
                 .build(),
             HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return Json.parse(answer.body());
+    return Json.parseObject(answer.body().getBytes(StandardCharsets.UTF_8));
   }
 
   private static HttpServer service(ConcurrentLinkedQueue<String> keys) throws IOException {

@@ -23,7 +23,7 @@ class ClusterNodeTest {
         .containsEntry("min.insync.replicas", "2")
         .containsEntry("transaction.state.log.min.isr", "2")
         .containsEntry("share.coordinator.state.topic.replication.factor", "3");
-    assertThat(settings.get("listeners").toString()).contains(":92,").endsWith(":102");
+    assertThat(String.valueOf(settings.get("listeners"))).contains(":92,").endsWith(":102");
   }
 
   @Test
