@@ -1,10 +1,6 @@
 package dev.millrace.bench;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.millrace.avro.CommandRecord;
-import dev.millrace.avro.DefinitionRecord;
-import dev.millrace.avro.ItemRecord;
-import dev.millrace.avro.StartExecution;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
@@ -23,12 +19,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -46,8 +39,6 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -215,7 +206,7 @@ final class EngineBench implements Callable<Integer> {
   }
 
   private static double rate(List<Sample> samples) {
-    return WebhookBench.median(samples.stream().map(Sample::perSecond).toList());
+    return WebhookRuns.median(samples.stream().map(Sample::perSecond).toList());
   }
 
   private void print(PrintWriter out, String name, List<Sample> samples) {
@@ -224,8 +215,8 @@ final class EngineBench implements Callable<Integer> {
         "%-6s %8.0f/s  %6.1f us CPU and %6.0f bytes written an execution (broker included)%n",
         name,
         rate(samples),
-        WebhookBench.median(samples.stream().map(Sample::cpuMicros).toList()),
-        WebhookBench.median(samples.stream().map(Sample::bytes).toList()));
+        WebhookRuns.median(samples.stream().map(Sample::cpuMicros).toList()),
+        WebhookRuns.median(samples.stream().map(Sample::bytes).toList()));
     out.printf(
         Locale.ROOT,
         "       of the stream thread's time an execution: %.1f us process, %.1f poll, %.1f commit;"
@@ -237,7 +228,7 @@ final class EngineBench implements Callable<Integer> {
   }
 
   private double micros(List<Sample> samples, ToDoubleFunction<TimeSpent> part) {
-    return WebhookBench.median(
+    return WebhookRuns.median(
             samples.stream().map(sample -> part.applyAsDouble(sample.time())).toList())
         * 1e3
         / executions;
@@ -339,61 +330,14 @@ final class EngineBench implements Callable<Integer> {
 
   /** Puts the definition and all commands on their topics. */
   private void load(String bootstrap, MillraceSerdes serdes) throws Exception {
-    byte[] workflow = BenchParts.resource("/bench/workflows/W2-set-if-set.json");
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("headers", Map.of("user-agent", "bench", "content-type", "application/json"));
-    json.put("params", Map.of());
-    json.put("query", Map.of());
-    json.put("body", Json.parse(BenchParts.resource("/bench/bodies/small.json")));
-    json.put("webhookUrl", "http://localhost:5678/webhook/w2");
-    json.put("executionMode", "production");
-    byte[] item = Json.write(json);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", bootstrap, "linger.ms", 5, "batch.size", 1 << 18),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      byte[] definition =
-          serdes
-              .serde(DefinitionRecord.class)
-              .toBytes(
-                  new DefinitionRecord(
-                      WORKFLOW, 1, true, ByteBuffer.wrap(workflow), Instant.now()));
-      producer
-          .send(
-              new ProducerRecord<>(
-                  Topic.DEFINITIONS.topicName(),
-                  (WORKFLOW + "/1").getBytes(StandardCharsets.UTF_8),
-                  definition))
-          .get();
+    byte[] item =
+        CommandFeed.webhookItem(Json.parse(BenchParts.resource("/bench/bodies/small.json")));
+    try (CommandFeed feed = new CommandFeed(bootstrap, serdes)) {
+      feed.define(WORKFLOW, BenchParts.resource("/bench/workflows/W2-set-if-set.json"));
       for (int i = 0; i < executions; i++) {
-        String id = UUID.randomUUID().toString();
-        CommandRecord command =
-            new CommandRecord(
-                id,
-                "default",
-                Instant.now(),
-                new StartExecution(
-                    WORKFLOW,
-                    1,
-                    null,
-                    "webhook",
-                    "Webhook",
-                    0,
-                    List.of(new ItemRecord(ByteBuffer.wrap(item), -1, null)),
-                    null,
-                    true,
-                    null,
-                    null,
-                    null));
-        var unused =
-            producer.send(
-                new ProducerRecord<>(
-                    Topic.COMMANDS.topicName(),
-                    id.getBytes(StandardCharsets.UTF_8),
-                    serdes.serde(CommandRecord.class).toBytes(command)));
+        feed.start(UUID.randomUUID().toString(), WORKFLOW, item);
       }
-      producer.flush();
+      feed.flush();
     }
   }
 

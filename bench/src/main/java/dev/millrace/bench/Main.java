@@ -22,6 +22,14 @@ public final class Main {
   @Command(
       name = "bench",
       description = "Benchmarks; each prints its figures and exits 1 on errors.",
-      subcommands = {EngineBench.class, WebhookBench.class, HelpCommand.class})
+      subcommands = {
+        EngineBench.class,
+        WebhookBench.class,
+        EffectsBench.class,
+        WaitsBench.class,
+        SubBench.class,
+        LoopBench.class,
+        HelpCommand.class
+      })
   static final class Bench {}
 }

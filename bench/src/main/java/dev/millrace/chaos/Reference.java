@@ -19,6 +19,7 @@ import dev.millrace.item.Pairing;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.TransformNode;
@@ -117,7 +118,12 @@ final class Reference implements Expectation, AutoCloseable {
         case Effect.StartChild child -> todo.addAll(decide(state, called(child), clock));
         case Effect.YieldExecution again ->
             todo.addAll(decide(state, new Command.Continue(), clock));
+        case Effect.CallOwner call ->
+            throw new IllegalStateException(
+                "no workflow of the mix has state beyond its execution: " + call.state());
         case Effect.CancelChild none -> {}
+        case Effect.CancelCall none -> {}
+        case Effect.LeaveGates none -> {}
         case Effect.Respond none -> {}
       }
     }
@@ -169,6 +175,7 @@ final class Reference implements Expectation, AutoCloseable {
             case TransformNode node -> node.run(call);
             case FlowNode node -> node.run(call);
             case TriggerNode node -> node.run(call);
+            case KeyedNode node -> node.run(call);
             case EffectNode node ->
                 throw new IllegalStateException(node.spec().type() + " runs outside");
           };

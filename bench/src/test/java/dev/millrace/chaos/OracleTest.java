@@ -96,7 +96,7 @@ class OracleTest {
 
   @Test
   void callsThatReachTheOutsideOftenButWithOneKey() {
-    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0));
+    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0, List.of()));
     batch("e-1", 1, 0, completed("A", 0, 0, ANSWER), ended("success"));
     oracle.seeOutside("e-1-1-0");
     oracle.seeOutside("e-1-1-0");
@@ -112,7 +112,7 @@ class OracleTest {
 
   @Test
   void aCallThatNeverReachedTheOutside() {
-    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0));
+    batch("e-1", 0, 0, started("c1", null), new EffectRequestedEvent("A", 1, 1, T0, List.of()));
     batch("e-1", 1, 0, completed("A", 0, 0, ANSWER), ended("success"));
 
     assertThat(oracle.violations(List.of()))
@@ -380,7 +380,8 @@ class OracleTest {
         null,
         replyTo,
         null,
-        T0);
+        T0,
+        null);
   }
 
   private static NodeCompletedEvent completed(String node, int run, int index, String json) {
@@ -390,7 +391,7 @@ class OracleTest {
   private static NodeCompletedEvent completed(
       String node, int run, int index, int attempts, String json) {
     return new NodeCompletedEvent(
-        node, run, index, T0, 10L, List.of(), ports(json), null, null, false, attempts, null);
+        node, run, index, T0, 10L, List.of(), ports(json), null, null, false, attempts, null, null);
   }
 
   private static AttemptFailedEvent failed(String node) {

@@ -80,7 +80,8 @@ class ReferenceTest {
             null,
             null,
             null,
-            Instant.EPOCH);
+            Instant.EPOCH,
+            null);
     return reference.of(
         new EventBatch("e1", "default", workflow, 1, 0L, Instant.EPOCH, List.of(started)), started);
   }

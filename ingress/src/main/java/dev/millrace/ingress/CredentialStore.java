@@ -35,6 +35,16 @@ public interface CredentialStore extends NodeCredentials {
   /** A credential's fields as n8n names them, empty when there is none. They must not be logged. */
   Optional<Map<String, @Nullable Object>> find(Key key);
 
+  /** What calls with a credential are limited to: its key {@code millrace}. */
+  default Optional<Map<String, @Nullable Object>> limits(Key key) {
+    return Optional.empty();
+  }
+
+  @Override
+  default Optional<Map<String, @Nullable Object>> limits(WorkflowNode node, String type) {
+    return Key.of(node, type).flatMap(this::limits);
+  }
+
   @Override
   default Optional<Map<String, @Nullable Object>> find(WorkflowNode node, String type) {
     return Key.of(node, type).flatMap(this::find);

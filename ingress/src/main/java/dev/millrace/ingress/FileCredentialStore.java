@@ -18,16 +18,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Credentials from a JSON file: {@code [{"id": "7", "name": "Shop", "type": "httpBasicAuth",
- * "data": {"user": "u", "password": "p"}}]}, the form in which n8n exports them decrypted. A
- * changed file is read again within a second; one that is broken then changes nothing. Neither
- * content nor parser messages, which quote it, reach a log.
+ * "data": {"user": "u", "password": "p"}}]}, the form in which n8n exports them decrypted, and
+ * where wanted {@code millrace} with what calls are limited to. A changed file is read again within
+ * a second; one that is broken then changes nothing. Neither content nor parser messages, which
+ * quote it, reach a log.
  */
 public final class FileCredentialStore implements CredentialStore {
   private static final Logger LOG = LoggerFactory.getLogger(FileCredentialStore.class);
   private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private record Credential(
-      String type, String id, String name, Map<String, @Nullable Object> fields) {}
+      String type,
+      String id,
+      String name,
+      Map<String, @Nullable Object> fields,
+      Map<String, @Nullable Object> limits) {}
 
   private record Snapshot(List<Credential> credentials, FileTime modified, long lookedAt) {}
 
@@ -50,18 +55,27 @@ public final class FileCredentialStore implements CredentialStore {
 
   @Override
   public Optional<Map<String, @Nullable Object>> find(Key key) {
+    return credential(key).map(Credential::fields);
+  }
+
+  @Override
+  public Optional<Map<String, @Nullable Object>> limits(Key key) {
+    return credential(key).map(Credential::limits).filter(limits -> !limits.isEmpty());
+  }
+
+  private Optional<Credential> credential(Key key) {
     Credential byName = null;
     for (Credential credential : current().credentials()) {
       if (credential.type().equals(key.type())) {
         if (!key.id().isEmpty() && credential.id().equals(key.id())) {
-          return Optional.of(credential.fields());
+          return Optional.of(credential);
         }
         if (byName == null && !key.name().isEmpty() && credential.name().equals(key.name())) {
           byName = credential;
         }
       }
     }
-    return Optional.ofNullable(byName).map(Credential::fields);
+    return Optional.ofNullable(byName);
   }
 
   private Snapshot current() {
@@ -115,7 +129,10 @@ public final class FileCredentialStore implements CredentialStore {
               type,
               entry.get("id") instanceof String id ? id : "",
               entry.get("name") instanceof String name ? name : "",
-              (Map<String, @Nullable Object>) fields));
+              (Map<String, @Nullable Object>) fields,
+              entry.get("millrace") instanceof Map<?, ?> limits
+                  ? (Map<String, @Nullable Object>) limits
+                  : Map.of()));
     }
     return new Snapshot(List.copyOf(credentials), modified, System.nanoTime());
   }

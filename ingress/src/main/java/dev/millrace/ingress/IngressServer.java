@@ -2,6 +2,8 @@ package dev.millrace.ingress;
 
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeKey;
+import dev.millrace.resume.ResumeUrls;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
@@ -14,6 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,7 @@ public final class IngressServer implements AutoCloseable {
    *
    * @param routes the current snapshot
    * @param ready whether the routes are complete and replies are read
+   * @param resumes what calls of waiting executions need; null where they are not served
    */
   record Parts(
       Supplier<WebhookRoutes> routes,
@@ -35,7 +39,15 @@ public final class IngressServer implements AutoCloseable {
       CommandSender sender,
       ReplyRouter replies,
       CredentialStore credentials,
-      InstantSource clock) {}
+      InstantSource clock,
+      @Nullable Resumes resumes) {}
+
+  /**
+   * What calls of waiting executions need.
+   *
+   * @param key that their URLs are signed with
+   */
+  record Resumes(ResumeKey key, WebhookExpressions expressions) {}
 
   /** What has to be closed after the last request. */
   @FunctionalInterface
@@ -44,7 +56,7 @@ public final class IngressServer implements AutoCloseable {
   }
 
   private final WebServer server;
-  private final WebhookHandler webhooks;
+  private final RequestsInService inService = new RequestsInService();
   private final Admission admission;
   private final ReadWatch watch;
   private final IngressSettings settings;
@@ -60,13 +72,19 @@ public final class IngressServer implements AutoCloseable {
     this.watch = new ReadWatch(timeout.dividedBy(4));
     this.admission = new Admission(settings.limits());
     BodyReader bodies = new BodyReader(settings.limits(), watch);
-    this.webhooks = new WebhookHandler(settings, this::baseUrl, parts, admission, bodies);
+    EngineCalls calls =
+        new EngineCalls(parts.sender(), parts.replies(), settings.limits().replyTimeout());
+    WebhookHandler webhooks =
+        new WebhookHandler(settings, this::baseUrl, parts, admission, bodies, calls, inService);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .any(WebhookHandler.PREFIX + "*", webhooks)
             .get("/health/live", (request, response) -> health(response, true))
-            .get("/health/ready", (request, response) -> health(response, ready()))
-            .any(new OtherPaths(this::baseUrl, parts.routes(), new AnswerWriter(bodies)));
+            .get("/health/ready", (request, response) -> health(response, ready()));
+    if (parts.resumes() != null) {
+      serveWaiting(routing, parts.resumes(), calls, bodies);
+    }
+    routing.any(new OtherPaths(this::baseUrl, parts.routes(), new AnswerWriter(bodies)));
     this.server =
         WebServer.builder()
             .host(settings.host())
@@ -97,6 +115,40 @@ public final class IngressServer implements AutoCloseable {
             .build();
   }
 
+  private void serveWaiting(
+      HttpRouting.Builder routing, Resumes resumes, EngineCalls calls, BodyReader bodies) {
+    WebhookGuard guard = new WebhookGuard(parts.credentials(), parts.clock(), settings.proxyHops());
+    AnswerWriter writer = new AnswerWriter(bodies);
+    Resumption resumption =
+        new Resumption(
+            calls, new AwaitedWebhooks(resumes.expressions()), settings.tenant(), parts.clock());
+    routing.any(
+        ResumeUrls.WEBHOOK_PREFIX + "*",
+        new WaitingHandler(
+            this::baseUrl,
+            settings.tenant(),
+            resumes.key(),
+            resumption,
+            guard,
+            new RequestReader(settings.limits(), bodies),
+            admission,
+            writer,
+            inService));
+    routing.any(
+        ResumeUrls.FORM_PREFIX + "*",
+        new FormHandler(
+            settings.tenant(),
+            resumes.key(),
+            resumption,
+            guard,
+            bodies,
+            settings.limits().maxParts(),
+            admission,
+            writer,
+            inService,
+            parts.clock()));
+  }
+
   /** Starts a server on parts that the caller owns. */
   static IngressServer start(IngressSettings settings, Parts parts) {
     return start(settings, parts, () -> {});
@@ -115,7 +167,21 @@ public final class IngressServer implements AutoCloseable {
       SchemaRegistry registry,
       CredentialStore credentials,
       ExpressionEngine expressions) {
-    KafkaParts kafka = new KafkaParts(settings, registry, credentials, expressions);
+    return start(settings, registry, credentials, expressions, null);
+  }
+
+  /**
+   * The same, which also serves the URLs by which executions that wait are called.
+   *
+   * @param resumeKey that the engine signs them with; null not to serve them
+   */
+  public static IngressServer start(
+      IngressSettings settings,
+      SchemaRegistry registry,
+      CredentialStore credentials,
+      ExpressionEngine expressions,
+      @Nullable ResumeKey resumeKey) {
+    KafkaParts kafka = new KafkaParts(settings, registry, credentials, expressions, resumeKey);
     return start(settings, kafka.parts(), kafka::close);
   }
 
@@ -136,7 +202,7 @@ public final class IngressServer implements AutoCloseable {
     return server.port();
   }
 
-  /** What stands before {@code /webhook/...}. */
+  /** What stands before {@code /webhook/...} and the other paths. */
   public String baseUrl() {
     return settings.publicUrl().orElseGet(() -> "http://localhost:" + server.port());
   }
@@ -185,7 +251,7 @@ public final class IngressServer implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    if (!webhooks.drain(settings.limits().stopTimeout())) {
+    if (!inService.drain(settings.limits().stopTimeout())) {
       LOG.warn("Stopped while requests were still waiting; their executions go on");
     }
     server.stop();

@@ -5,10 +5,12 @@ import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeKey;
 import dev.millrace.serde.MillraceSerdes;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /** The server's connections to Kafka, opened together and closed in the opposite order. */
 final class KafkaParts implements AutoCloseable {
@@ -19,7 +21,8 @@ final class KafkaParts implements AutoCloseable {
       IngressSettings settings,
       SchemaRegistry registry,
       CredentialStore credentials,
-      ExpressionEngine engine) {
+      ExpressionEngine engine,
+      @Nullable ResumeKey resumeKey) {
     MillraceSerdes serdes = new MillraceSerdes(registry);
     try {
       WebhookExpressions expressions = new WebhookExpressions(engine, InstantSource.system());
@@ -41,7 +44,8 @@ final class KafkaParts implements AutoCloseable {
               sender,
               replies.router(),
               credentials,
-              InstantSource.system());
+              InstantSource.system(),
+              resumeKey == null ? null : new IngressServer.Resumes(resumeKey, expressions));
     } catch (RuntimeException failed) {
       close();
       throw failed;

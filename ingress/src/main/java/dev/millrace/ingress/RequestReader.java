@@ -32,16 +32,29 @@ final class RequestReader {
   }
 
   /**
+   * What a request was addressed to.
+   *
+   * @param url as the item tells it
+   * @param params the values of the path's parameters
+   * @param query the undecoded query, without its question mark
+   */
+  record Place(String url, Map<String, @Nullable Object> params, String query) {}
+
+  /** The undecoded query, empty for none. */
+  static String query(ServerRequest request) {
+    return request.prologue().hasQuery() ? request.query().rawValue() : "";
+  }
+
+  /**
    * Reads the request to its end.
    *
-   * @param baseUrl what stands before {@code /webhook}
    * @param jwtPayload claims of the token that authenticated the call, if one did
    * @throws RequestRefused when the body is not acceptable
    */
   ItemRecord read(
       ServerRequest request,
-      WebhookRoutes.Match.Found found,
-      String baseUrl,
+      Webhook webhook,
+      Place place,
       @Nullable Map<String, @Nullable Object> jwtPayload,
       Admission.Share share) {
     byte[] body = bodies.read(request, share);
@@ -51,22 +64,21 @@ final class RequestReader {
             .value(HeaderNames.CONTENT_TYPE)
             .map(ContentType::parse)
             .orElse(ContentType.NONE);
-    BodyParser.Parsed parsed = parser.parse(body, type, found.webhook());
+    BodyParser.Parsed parsed = parser.parse(body, type, webhook);
     ByteArrayOutputStream json = new ByteArrayOutputStream(512 + parsed.json().length);
     json.writeBytes(HEADERS);
     json.writeBytes(Json.write(headers(request)));
     json.writeBytes(PARAMS);
-    json.writeBytes(found.params().isEmpty() ? EMPTY_OBJECT : Json.write(found.params()));
+    json.writeBytes(place.params().isEmpty() ? EMPTY_OBJECT : Json.write(place.params()));
     json.writeBytes(QUERY);
-    String query = request.prologue().hasQuery() ? request.query().rawValue() : "";
     json.writeBytes(
-        query.isEmpty()
+        place.query().isEmpty()
             ? EMPTY_OBJECT
-            : Json.write(FormFields.parse(query, FormFields.Names.NESTED)));
+            : Json.write(FormFields.parse(place.query(), FormFields.Names.NESTED)));
     json.writeBytes(BODY);
     json.writeBytes(parsed.json());
     json.writeBytes(WEBHOOK_URL);
-    json.writeBytes(Json.write(baseUrl + "/webhook/" + found.webhook().path()));
+    json.writeBytes(Json.write(place.url()));
     json.writeBytes(MODE);
     if (jwtPayload != null) {
       json.writeBytes(JWT);

@@ -246,7 +246,7 @@ record Webhook(
   }
 
   /** The option is a text field, so that an answer written out counts like the value itself. */
-  private static boolean holds(@Nullable Object condition) {
+  static boolean holds(@Nullable Object condition) {
     return condition instanceof String text
         ? !text.isBlank() && !text.strip().equalsIgnoreCase("false")
         : Coercion.toBoolean(condition);
@@ -276,8 +276,11 @@ record Webhook(
   }
 
   private static Authentication authentication(WorkflowNode node) {
-    // Never an expression: who may call must be plain to see.
-    Object stored = node.parameters().get("authentication");
+    return authentication(node, node.parameters().get("authentication"));
+  }
+
+  /** Never an expression: who may call must be plain to see. */
+  static Authentication authentication(WorkflowNode node, @Nullable Object stored) {
     String kind = stored == null ? "none" : Coercion.toText(stored);
     return switch (kind) {
       case "none" -> new Authentication.None();
@@ -311,7 +314,7 @@ record Webhook(
   }
 
   /** Separated by commas, or the list that an expression makes. */
-  private static List<String> list(WebhookParameters options, String key, String otherwise) {
+  static List<String> list(WebhookParameters options, String key, String otherwise) {
     Object value = options.raw(key);
     String commaSeparated =
         value instanceof List<?> several

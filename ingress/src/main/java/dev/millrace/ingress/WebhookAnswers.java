@@ -67,6 +67,12 @@ final class WebhookAnswers {
     };
   }
 
+  /** Whether the execution has ended well. */
+  static boolean succeeded(ReplyRecord reply) {
+    return reply.getBody() instanceof ExecutionOutcome outcome
+        && outcome.getStatus().equals("success");
+  }
+
   private static HttpAnswer answered(WebhookAnswer answer) {
     if (answer.getStatus() < 200 || answer.getStatus() > 599) {
       return missing("A response cannot have the code " + answer.getStatus());

@@ -2,7 +2,6 @@ package dev.millrace.ingress;
 
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ItemRecord;
-import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.error.ErrorCode;
@@ -13,22 +12,13 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves one webhook request on its own virtual thread, from the route to the response. A request
@@ -37,9 +27,6 @@ import org.slf4j.LoggerFactory;
 final class WebhookHandler implements Handler {
   static final String PREFIX = "/webhook/";
   static final HeaderName EXECUTION_ID = HeaderNames.create("X-Millrace-Execution-Id");
-  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
-  private static final int MAX_KEY = 255;
-  private static final Logger LOG = LoggerFactory.getLogger(WebhookHandler.class);
 
   private final IngressSettings settings;
   private final Supplier<String> baseUrl;
@@ -48,19 +35,19 @@ final class WebhookHandler implements Handler {
   private final AnswerWriter writer;
   private final RequestReader reader;
   private final Admission admission;
-  private final CommandSender sender;
-  private final ReplyRouter replies;
+  private final EngineCalls calls;
   private final InstantSource clock;
   private final BooleanSupplier ready;
-  private final AtomicInteger active = new AtomicInteger();
-  private volatile boolean draining;
+  private final RequestsInService inService;
 
   WebhookHandler(
       IngressSettings settings,
       Supplier<String> baseUrl,
       IngressServer.Parts parts,
       Admission admission,
-      BodyReader bodies) {
+      BodyReader bodies,
+      EngineCalls calls,
+      RequestsInService inService) {
     this.settings = settings;
     this.baseUrl = baseUrl;
     this.routes = parts.routes();
@@ -68,83 +55,52 @@ final class WebhookHandler implements Handler {
     this.writer = new AnswerWriter(bodies);
     this.reader = new RequestReader(settings.limits(), bodies);
     this.admission = admission;
-    this.sender = parts.sender();
-    this.replies = parts.replies();
+    this.calls = calls;
+    this.inService = inService;
     this.clock = parts.clock();
     this.ready = parts.ready();
   }
 
-  /**
-   * From now on every request is refused; those that are being served go on.
-   *
-   * @return whether they were answered in time
-   */
-  boolean drain(Duration time) {
-    draining = true;
-    long deadline = System.nanoTime() + time.toNanos();
-    while (active.get() > 0) {
-      if (System.nanoTime() - deadline > 0) {
-        return false;
-      }
-      LockSupport.parkNanos(2_000_000);
-    }
-    return true;
-  }
-
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    active.incrementAndGet();
-    try {
-      route(request, response);
-    } finally {
-      active.decrementAndGet();
-    }
+    inService.serve(() ->
+        writer.write(
+            request, response, RequestsInService.answered(() -> route(request, response))));
   }
 
-  private void route(ServerRequest request, ServerResponse response) {
-    HttpAnswer answer;
-    Cors cors = null;
-    try {
-      String path = below(PREFIX, request.path().path());
-      String method = request.prologue().method().text();
-      WebhookRoutes current = routes.get();
-      if (method.equals("OPTIONS")) {
-        answer = preflight(current, path, request);
-      } else {
-        switch (current.find(method, path)) {
-          case WebhookRoutes.Match.Found found -> {
-            cors = Cors.of(found.webhook().options().allowedOrigins(), request);
-            answer = serve(request, response, found);
-          }
-          case WebhookRoutes.Match.OtherMethods other ->
-              answer = otherMethods(method, path, other.methods());
-          case WebhookRoutes.Match.Nothing nothing ->
-              answer = ready.getAsBoolean() ? nothing(method, path) : starting();
-        }
-      }
-    } catch (RequestRefused refused) {
-      answer = refused.answer();
-    } catch (UncheckedIOException gone) {
-      answer = BodyReader.incomplete().answer();
-    } catch (RuntimeException defect) {
-      LOG.error("A webhook request could not be served", defect);
-      answer =
-          HttpAnswer.error(500, ErrorCode.INTERNAL, "The request could not be served", null)
-              .closing();
+  private HttpAnswer route(ServerRequest request, ServerResponse response) {
+    String path = below(PREFIX, request.path().path());
+    String method = request.prologue().method().text();
+    WebhookRoutes current = routes.get();
+    if (method.equals("OPTIONS")) {
+      return preflight(current, path, request);
     }
-    writer.write(request, response, cors == null ? answer : cors.on(answer));
+    return switch (current.find(method, path)) {
+      case WebhookRoutes.Match.Found found ->
+          Cors.of(found.webhook().options().allowedOrigins(), request)
+              .on(RequestsInService.answered(() -> serve(request, response, found)));
+      case WebhookRoutes.Match.OtherMethods other -> otherMethods(method, path, other.methods());
+      case WebhookRoutes.Match.Nothing nothing ->
+          ready.getAsBoolean() ? nothing(method, path) : starting();
+    };
   }
 
   private HttpAnswer serve(
       ServerRequest request, ServerResponse response, WebhookRoutes.Match.Found found) {
-    if (draining) {
-      throw new RequestRefused(503, ErrorCode.OVERLOADED, "The server is stopping", true)
-          .withHeader("retry-after", "1");
-    }
+    inService.requireOpen();
     Webhook webhook = found.webhook();
     Map<String, @Nullable Object> claims = guard.check(request, webhook);
     try (Admission.Share share = admission.share()) {
-      ItemRecord item = reader.read(request, found, baseUrl.get(), claims, share);
+      ItemRecord item =
+          reader.read(
+              request,
+              webhook,
+              new RequestReader.Place(
+                  baseUrl.get() + PREFIX + webhook.path(),
+                  found.params(),
+                  RequestReader.query(request)),
+              claims,
+              share);
       share.enter();
       return start(request, response, webhook, item);
     }
@@ -153,13 +109,7 @@ final class WebhookHandler implements Handler {
   private HttpAnswer start(
       ServerRequest request, ServerResponse response, Webhook webhook, ItemRecord item) {
     Instant now = clock.instant();
-    String key = request.headers().value(IDEMPOTENCY_KEY).orElse(null);
-    if (key != null && (key.isEmpty() || key.length() > MAX_KEY)) {
-      throw new RequestRefused(
-          400,
-          ErrorCode.UNSUPPORTED_BODY,
-          "The header Idempotency-Key has to hold 1 to " + MAX_KEY + " characters");
-    }
+    String key = EngineCalls.idempotencyKey(request);
     String executionId =
         key == null
             ? ExecutionIds.fresh(now.toEpochMilli())
@@ -178,10 +128,10 @@ final class WebhookHandler implements Handler {
     } catch (RequestRefused refused) {
       throw refused;
     } catch (MillraceException failed) {
-      return notSent(failed);
+      return EngineCalls.notSent(failed);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      return replyTimeout();
+      return calls.late();
     }
   }
 
@@ -202,14 +152,10 @@ final class WebhookHandler implements Handler {
 
   private HttpAnswer acknowledged(Webhook.Response response, CommandRecord command)
       throws InterruptedException {
-    CompletableFuture<@Nullable MillraceException> stored = new CompletableFuture<>();
-    sender.send(command, stored::complete);
-    try {
-      MillraceException error = stored.get();
-      return error == null ? WebhookAnswers.onReceived(response) : notSent(error);
-    } catch (ExecutionException neverSo) {
-      throw new IllegalStateException(neverSo);
-    }
+    return calls
+        .store(command)
+        .map(EngineCalls::notSent)
+        .orElseGet(() -> WebhookAnswers.onReceived(response));
   }
 
   private HttpAnswer replied(
@@ -225,19 +171,10 @@ final class WebhookHandler implements Handler {
         response.mode() == Webhook.Mode.RESPONSE_NODE
             ? ReplyRouter.Takes.ANSWER
             : ReplyRouter.Takes.OUTCOME;
-    try (ReplyRouter.Waiting waiting = replies.expect(takes)) {
-      // The reply proves that the command arrived, so only a failure has to be waited for.
-      sender.send(
-          command(webhook, executionId, now, item, output, key, waiting.address()),
-          error -> {
-            if (error != null) {
-              waiting.fail(error);
-            }
-          });
-      Duration time = settings.limits().replyTimeout();
-      Optional<ReplyRecord> reply = waiting.await(time);
-      return reply.map(r -> WebhookAnswers.of(r, response)).orElseGet(this::replyTimeout);
-    }
+    return calls
+        .ask(takes, caller -> command(webhook, executionId, now, item, output, key, caller))
+        .map(reply -> WebhookAnswers.of(reply, response))
+        .orElseGet(calls::late);
   }
 
   private CommandRecord command(
@@ -265,28 +202,6 @@ final class WebhookHandler implements Handler {
             key,
             replyTo,
             null));
-  }
-
-  private HttpAnswer replyTimeout() {
-    return HttpAnswer.error(
-        504,
-        ErrorCode.REPLY_TIMEOUT,
-        "The workflow did not answer within "
-            + settings.limits().replyTimeout().toSeconds()
-            + " seconds",
-        null);
-  }
-
-  private static HttpAnswer notSent(MillraceException error) {
-    return switch (error.code()) {
-      case BATCH_TOO_LARGE -> HttpAnswer.error(413, error.code(), error.text(), null);
-      case BROKER_UNAVAILABLE ->
-          HttpAnswer.error(503, error.code(), error.text(), null).withHeader("retry-after", "1");
-      default -> {
-        LOG.error("A command could not be sent", error);
-        yield HttpAnswer.error(500, error.code(), error.text(), null);
-      }
-    };
   }
 
   private static HttpAnswer starting() {

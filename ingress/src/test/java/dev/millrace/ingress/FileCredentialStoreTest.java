@@ -45,6 +45,20 @@ class FileCredentialStoreTest {
   }
 
   @Test
+  void limitsStandBesideTheSecrets() throws Exception {
+    FileCredentialStore store =
+        new FileCredentialStore(
+            write(
+                "[{\"id\":\"1\",\"type\":\"httpHeaderAuth\",\"data\":{\"value\":\"a\"},"
+                    + "\"millrace\":{\"concurrency\":2}}]",
+                1));
+    assertThat(store.limits(BY_ID)).hasValue(Map.of("concurrency", 2.0));
+    assertThat(store.find(BY_ID)).hasValue(Map.of("value", "a"));
+    assertThat(new FileCredentialStore(write("[" + entry("1", "", "a") + "]", 2)).limits(BY_ID))
+        .isEmpty();
+  }
+
+  @Test
   void aChangedFileIsReadAgainAndABrokenOneIsNot() throws Exception {
     FileCredentialStore store = new FileCredentialStore(write("[" + entry("1", "", "a") + "]", 1));
     write("[" + entry("1", "", "b") + "]", 2);

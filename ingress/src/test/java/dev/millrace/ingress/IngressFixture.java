@@ -10,6 +10,7 @@ import dev.millrace.avro.WebhookAnswer;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.resume.ResumeKey;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.io.IOException;
@@ -45,6 +46,7 @@ final class IngressFixture implements AutoCloseable {
   final BlockingQueue<CommandRecord> commands = new LinkedBlockingQueue<>();
   final ReplyRouter replies = new ReplyRouter("test", 0);
   final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  final ResumeKey resumeKey = ResumeKey.random();
   final IngressServer server;
   volatile WebhookRoutes routes = WebhookRoutes.EMPTY;
   volatile boolean ready = true;
@@ -73,7 +75,13 @@ final class IngressFixture implements AutoCloseable {
         IngressServer.start(
             settings,
             new IngressServer.Parts(
-                () -> routes, () -> ready, sender, replies, credentials, InstantSource.system()));
+                () -> routes,
+                () -> ready,
+                sender,
+                replies,
+                credentials,
+                InstantSource.system(),
+                new IngressServer.Resumes(resumeKey, EXPRESSIONS)));
   }
 
   /** Publishes one workflow with one webhook of the newest version. */

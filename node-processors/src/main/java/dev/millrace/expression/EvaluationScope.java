@@ -5,6 +5,7 @@ import dev.millrace.item.Source;
 import dev.millrace.node.ExecutionView;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -35,6 +36,17 @@ public record EvaluationScope(
     Instant now,
     BiFunction<String, Integer, Map<String, @Nullable Object>> parameters,
     Map<String, @Nullable Object> extra) {
+
+  /** Key in {@link #extra} of the static data that code gets in place of the execution's. */
+  public static final String STATIC_DATA = "$getWorkflowStaticData()";
+
+  /** The same scope with other static data. */
+  public EvaluationScope withStaticData(Map<String, @Nullable Object> data) {
+    Map<String, @Nullable Object> more = new LinkedHashMap<>(extra);
+    more.put(STATIC_DATA, data);
+    return new EvaluationScope(
+        execution, node, runIndex, itemIndex, inputs, sources, now, parameters, more);
+  }
 
   /** The same scope with another current item. */
   public EvaluationScope at(int newItemIndex) {

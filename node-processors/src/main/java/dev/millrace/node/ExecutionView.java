@@ -34,12 +34,20 @@ public interface ExecutionView {
   /** The context that a node keeps in this execution; empty when it keeps none. */
   Map<String, @Nullable Object> context(String node);
 
+  /**
+   * What this execution, run by hand, has made of the workflow's static data: by scope, for itself
+   * alone; null when it has changed nothing.
+   */
+  default @Nullable Map<String, @Nullable Object> staticData() {
+    return null;
+  }
+
   /** {@code $vars}. */
   Map<String, String> variables();
 
   /** {@code $execution.customData}. */
   Map<String, String> customData();
 
-  /** {@code $execution.resumeUrl}, or empty when the execution cannot be resumed by URL. */
+  /** {@code $execution.resumeUrl}, or empty where nothing serves such URLs. */
   String resumeUrl();
 }

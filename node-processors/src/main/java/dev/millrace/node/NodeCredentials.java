@@ -19,6 +19,14 @@ public interface NodeCredentials {
    */
   Optional<Map<String, @Nullable Object>> find(WorkflowNode node, String type);
 
+  /**
+   * What calls with a credential are limited to, as its owner wrote it; empty for no limits. Not
+   * secret.
+   */
+  default Optional<Map<String, @Nullable Object>> limits(WorkflowNode node, String type) {
+    return Optional.empty();
+  }
+
   /** No credentials: a node that needs one fails. */
   static NodeCredentials none() {
     return (node, type) -> Optional.empty();

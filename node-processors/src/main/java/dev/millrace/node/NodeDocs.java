@@ -80,6 +80,7 @@ public final class NodeDocs {
       case FlowNode flow -> "flow";
       case EffectNode effect -> "effect";
       case TriggerNode trigger -> "trigger";
+      case KeyedNode keyed -> "keyed";
     };
   }
 

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outputs the items of each output; a null output has no data. Null as a whole: the run
  *     produced nothing and is not recorded
- * @param context the node's context in this execution from now on; null leaves it as it was
+ * @param context what changes in the node's context in this execution; null for nothing
  * @param response the answer for a caller that waits for one, or null
  * @param effects what user code left behind beside its items, or null
  * @param suspension what the run waits for, or null; only flow nodes may wait
  */
 public record NodeOutput(
     @Nullable List<@Nullable List<Item>> outputs,
-    @Nullable Map<String, @Nullable Object> context,
+    @Nullable ContextChange context,
     @Nullable WebhookResponse response,
     @Nullable CodeEffects effects,
     @Nullable Suspension suspension) {
@@ -25,7 +25,7 @@ public record NodeOutput(
   /** Without effects of user code. */
   public NodeOutput(
       @Nullable List<@Nullable List<Item>> outputs,
-      @Nullable Map<String, @Nullable Object> context,
+      @Nullable ContextChange context,
       @Nullable WebhookResponse response) {
     this(outputs, context, response, null, null);
   }
@@ -43,8 +43,13 @@ public record NodeOutput(
     return new NodeOutput(outputs, null, null);
   }
 
+  /** The same, with the node's context from now on. */
   public NodeOutput withContext(Map<String, @Nullable Object> newContext) {
-    return new NodeOutput(outputs, newContext, response, effects, suspension);
+    return withContext(new ContextChange.Whole(newContext));
+  }
+
+  public NodeOutput withContext(ContextChange change) {
+    return new NodeOutput(outputs, change, response, effects, suspension);
   }
 
   public NodeOutput withResponse(WebhookResponse newResponse) {

@@ -8,7 +8,8 @@ package dev.millrace.node;
  * NodeCatalogue} finds it there. It has one public constructor, without parameters or with {@link
  * NodeServices}. It is shared by all threads and keeps no state between calls.
  */
-public sealed interface NodeProcessor permits TransformNode, FlowNode, TriggerNode, EffectNode {
+public sealed interface NodeProcessor
+    permits TransformNode, FlowNode, TriggerNode, EffectNode, KeyedNode {
   /** Identity, versions, ports and parameters. Always the same object. */
   NodeSpec spec();
 }

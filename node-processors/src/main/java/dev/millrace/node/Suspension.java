@@ -11,6 +11,15 @@ public sealed interface Suspension {
   record Until(Instant at) implements Suspension {}
 
   /**
+   * Waits for a call from outside; then the run answers what the call brought. When it does not
+   * come in time, the run lets the items of its first input through.
+   *
+   * @param call the call that ends the wait
+   * @param until when it ends without one, or null for never
+   */
+  record ForCall(AwaitedCall call, @Nullable Instant until) implements Suspension {}
+
+  /**
    * Calls other workflows, and answers what they answer, the calls one after the other.
    *
    * @param calls each is an execution of its own

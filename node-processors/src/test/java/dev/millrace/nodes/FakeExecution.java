@@ -19,6 +19,9 @@ public final class FakeExecution implements ExecutionView {
   private final Map<String, List<Item>> outputs = new HashMap<>();
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
   private ExecutionMode mode = ExecutionMode.MANUAL;
+  private String id = "1";
+  private @Nullable Map<String, @Nullable Object> staticData;
+  private String resumeUrl = "";
 
   public FakeExecution(WorkflowDocument workflow) {
     this.workflow = workflow;
@@ -28,8 +31,27 @@ public final class FakeExecution implements ExecutionView {
     outputs.put(node, items);
   }
 
-  void mode(ExecutionMode newMode) {
+  public FakeExecution id(String newId) {
+    id = newId;
+    return this;
+  }
+
+  public FakeExecution staticData(@Nullable Map<String, @Nullable Object> data) {
+    staticData = data;
+    return this;
+  }
+
+  @Override
+  public @Nullable Map<String, @Nullable Object> staticData() {
+    return staticData;
+  }
+
+  public void mode(ExecutionMode newMode) {
     mode = newMode;
+  }
+
+  void resumeUrl(String url) {
+    resumeUrl = url;
   }
 
   void context(String node, Map<String, @Nullable Object> context) {
@@ -38,7 +60,7 @@ public final class FakeExecution implements ExecutionView {
 
   @Override
   public String executionId() {
-    return "1";
+    return id;
   }
 
   @Override
@@ -91,6 +113,6 @@ public final class FakeExecution implements ExecutionView {
 
   @Override
   public String resumeUrl() {
-    return "";
+    return resumeUrl;
   }
 }

@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TransformNode;
 import dev.millrace.node.TriggerNode;
@@ -70,6 +71,8 @@ class NodeArchitectureTest {
         .areAssignableTo(FlowNode.class)
         .or()
         .areAssignableTo(TriggerNode.class)
+        .or()
+        .areAssignableTo(KeyedNode.class)
         .should()
         .dependOnClassesThat(resideInAnyPackage("dev.millrace.http..").or(type(BinaryStore.class)))
         .check(code);

@@ -9,6 +9,7 @@ import dev.millrace.item.PairedItem;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
@@ -123,7 +124,8 @@ class NodeCasesTest {
 
   private static void compareSideEffects(Case test, NodeOutput answer) {
     if (test.form.get("contextAfter") instanceof Map<?, ?> expected) {
-      Map<?, ?> context = new LinkedHashMap<>(Objects.requireNonNull(answer.context()));
+      Map<?, ?> context =
+          new LinkedHashMap<>(Objects.requireNonNull(answer.context()).applyTo(context(test)));
       context.keySet().retainAll(expected.keySet());
       assertThat(context).isEqualTo(expected);
     }
@@ -135,6 +137,14 @@ class NodeCasesTest {
       shown.put("body", new String(response.body(), StandardCharsets.UTF_8));
       assertThat(shown).isEqualTo(expected);
     }
+  }
+
+  private static Map<String, @Nullable Object> context(Case test) {
+    Map<String, @Nullable Object> given = new LinkedHashMap<>();
+    if (test.form.get("context") instanceof Map<?, ?> context) {
+      context.forEach((key, value) -> given.put(String.valueOf(key), value));
+    }
+    return given;
   }
 
   private static NodeOutput run(Case test, List<List<Item>> input) {
@@ -165,17 +175,14 @@ class NodeCasesTest {
     if (test.form.get("mode") instanceof String mode) {
       execution.mode(ExecutionMode.valueOf(mode));
     }
-    if (test.form.get("context") instanceof Map<?, ?> context) {
-      Map<String, @Nullable Object> given = new LinkedHashMap<>();
-      context.forEach((key, value) -> given.put(String.valueOf(key), value));
-      execution.context("Node", given);
-    }
+    execution.context("Node", context(test));
     FakeCall call = new FakeCall(processor.spec(), node, execution, engine, input);
     return switch (processor) {
       case TransformNode transform -> transform.run(call);
       case FlowNode flow -> flow.run(call);
       case TriggerNode trigger -> trigger.run(call);
       case EffectNode effect -> FakeWorker.run(effect, call);
+      case KeyedNode keyed -> MemoryState.run(keyed, call);
     };
   }
 

@@ -7,6 +7,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
@@ -256,6 +257,7 @@ class SharedUnitCasesTest {
       case FlowNode flow -> flow.run(call);
       case TriggerNode trigger -> trigger.run(call);
       case EffectNode effect -> FakeWorker.run(effect, call);
+      case KeyedNode keyed -> MemoryState.run(keyed, call);
     };
   }
 

@@ -3,6 +3,7 @@ package dev.millrace.nodes;
 import dev.millrace.item.Item;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
@@ -100,6 +101,7 @@ final class SimpleWorkflow {
         switch (processor) {
           case TransformNode transform -> transform.run(call);
           case EffectNode effect -> FakeWorker.run(effect, call);
+          case KeyedNode keyed -> MemoryState.run(keyed, call);
           case FlowNode flow -> flow.run(call);
           case TriggerNode trigger -> trigger.run(call);
         };

@@ -22,6 +22,7 @@ public enum ErrorCode {
   WEBHOOK_CONFLICT("MR-1106", Kind.USER, "Change the path or method of one of the webhooks."),
   UNKNOWN_WORKFLOW("MR-1107", Kind.USER, "Publish the workflow, then start it again."),
   INVALID_SCHEDULE("MR-1110", Kind.USER, "Correct the rule of the trigger named."),
+  INVALID_LIMITS("MR-1111", Kind.USER, "Correct the field named in the settings for limits."),
   EXPRESSION_SYNTAX("MR-1201", Kind.USER, "Correct the expression."),
   EXPRESSION_FAILED(
       "MR-1202", Kind.USER, "Check what the expression refers to and whether it has data."),
@@ -41,6 +42,12 @@ public enum ErrorCode {
       "MR-1404",
       Kind.EXTERNAL,
       "Look for what stops the workers, then retry the execution; the call may have been made."),
+  CIRCUIT_OPEN(
+      "MR-1405",
+      Kind.EXTERNAL,
+      "Look at why the calls before failed; after the breaker's pause one is let through to try."),
+  TOO_MANY_WAITING(
+      "MR-1406", Kind.RESOURCE, "Start less at a time, or raise the limit named or how many wait."),
   BUDGET_EXCEEDED(
       "MR-1501", Kind.USER, "Give the loop an exit, or raise the workflow's step limit."),
   EXECUTION_CANCELED("MR-1502", Kind.USER, "Start it again if it should not have been stopped."),
@@ -51,6 +58,13 @@ public enum ErrorCode {
       Kind.RESOURCE,
       "Look for what takes the process down, often a node that needs too much memory, then start it"
           + " again."),
+  UNKNOWN_EXECUTION(
+      "MR-1506", Kind.USER, "Check the id; what is older than the events topic keeps is gone."),
+  NOT_RETRYABLE("MR-1507", Kind.USER, "Do what the message says instead."),
+  STATE_TOO_LARGE(
+      "MR-1508",
+      Kind.USER,
+      "Keep less in static data, such as ids instead of whole items, or store it in a database."),
   INVALID_REQUEST(
       "MR-1601", Kind.USER, "Correct the URL, header or certificate named in the node."),
   ADDRESS_REFUSED(
@@ -97,6 +111,10 @@ public enum ErrorCode {
       "The execution goes on; look it up by its id, or call again with the same Idempotency-Key."),
   MALFORMED_REQUEST(
       "MR-3009", Kind.USER, "Send a request as HTTP/1.1 has it, with shorter headers or URL."),
+  NOT_WAITING(
+      "MR-3010",
+      Kind.USER,
+      "Do nothing if it was resumed before; otherwise look up where the execution stands."),
   BROKER_UNAVAILABLE("MR-4001", Kind.EXTERNAL, "Check that Kafka runs and can be reached."),
   REGISTRY_UNAVAILABLE(
       "MR-4002", Kind.EXTERNAL, "Check that the schema registry runs and that its URL is right."),

@@ -101,6 +101,16 @@ public final class ItemWriter {
   }
 
   /** A union of null and a map of strings. */
+  public static void strings(Encoder out, List<String> strings) throws IOException {
+    out.writeArrayStart();
+    out.setItemCount(strings.size());
+    for (String string : strings) {
+      out.startItem();
+      out.writeString(string);
+    }
+    out.writeArrayEnd();
+  }
+
   public static void optionalStrings(Encoder out, @Nullable Map<String, String> strings)
       throws IOException {
     if (strings == null) {

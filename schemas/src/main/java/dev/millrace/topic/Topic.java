@@ -18,6 +18,14 @@ public enum Topic {
    * the broker's default is.
    */
   TASKS("millrace.tasks", Partitioning.BY_EXECUTION, Map.of("retention.ms", "604800000")),
+  /** Node runs on state beyond one execution, key = tenant, workflow and state. */
+  KEYED("millrace.keyed", Partitioning.BY_EXECUTION, Map.of()),
+
+  /**
+   * Executions that ended while a worker had a call of theirs in hand, key = execution id. Every
+   * worker reads all of it; a call that nobody has begun by then is bound to find out otherwise.
+   */
+  CANCELLATIONS("millrace.cancellations", Partitioning.FEW, Map.of("retention.ms", "86400000")),
   /** Published workflow versions, key = workflow id, or workflow id and version. */
   DEFINITIONS("millrace.definitions", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
   /** Schemas of the embedded registry. Each entry has a key of its own, so compaction keeps all. */

@@ -126,6 +126,24 @@ public final class WorkflowDocument {
     return pinned;
   }
 
+  /** The workflow under an id, which is the one that it is published under. */
+  public WorkflowDocument withId(String id) {
+    if (id().filter(id::equals).isPresent()) {
+      return this;
+    }
+    Map<String, @Nullable Object> renamed = new LinkedHashMap<>(raw);
+    renamed.put("id", id);
+    return of(renamed);
+  }
+
+  /** The static data that came with the document: by scope, {@code global} or {@code node:NAME}. */
+  @SuppressWarnings("unchecked") // Read from a JSON object.
+  public Map<String, @Nullable Object> staticData() {
+    return raw.get("staticData") instanceof Map<?, ?> data
+        ? (Map<String, @Nullable Object>) data
+        : Map.of();
+  }
+
   /** The workflow with one of its nodes alone, and nothing that belongs to the others. */
   public WorkflowDocument with(WorkflowNode only) {
     Map<String, @Nullable Object> lean = new LinkedHashMap<>(raw);

@@ -2,9 +2,11 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.resume.ResumeKey;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -59,6 +61,31 @@ final class ClusterOptions {
           "The files of items (default: below --data). Parts on several machines need one that"
               + " they share.")
   private @Nullable Path files;
+
+  @Option(
+      names = "--resume-key",
+      paramLabel = "FILE",
+      description =
+          "Signs the URLs by which waiting executions are called; made where it does not exist. The"
+              + " same for all engines and webhook servers. Without it no workflow can wait for a"
+              + " call.")
+  private @Nullable Path resumeKey;
+
+  @Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description =
+          "What callers put before /webhook, such as https://hooks.example.com. The same for all"
+              + " engines and webhook servers; a webhook server without it serves its own port.")
+  private @Nullable String publicUrl;
+
+  Optional<ResumeKey> resumeKey() {
+    return Optional.ofNullable(resumeKey).map(ResumeKey::open);
+  }
+
+  Optional<String> publicUrl() {
+    return UpCommand.checked(publicUrl);
+  }
 
   String bootstrap() {
     return bootstrap;

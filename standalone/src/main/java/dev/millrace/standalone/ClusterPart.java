@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.engine.CredentialGates;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.JsExpressionEngine;
@@ -12,6 +13,7 @@ import dev.millrace.registry.ConfluentRegistry;
 import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.topic.TopicSetup;
@@ -114,13 +116,22 @@ final class ClusterPart implements AutoCloseable {
         add(
             EngineRuntime.start(
                 new EngineParts(
-                    EngineSettings.of(options.bootstrap(), joined.data().streams())
-                        .withThreads(threads)
-                        .scaledOut(standbyReplicas, session, options.replication()),
-                    joined.catalogue(),
-                    joined.expressions(),
-                    joined.serdes())));
+                        EngineSettings.of(options.bootstrap(), joined.data().streams())
+                            .withThreads(threads)
+                            .scaledOut(standbyReplicas, session, options.replication()),
+                        joined.catalogue(),
+                        joined.expressions(),
+                        joined.serdes())
+                    .withGates(new CredentialGates(credentials))
+                    .withResumeUrls(resumeUrls())));
     require("the engine did not get its partitions", engine::awaitRunning);
+  }
+
+  private ResumeUrls resumeUrls() {
+    String url = options.publicUrl().orElse(null);
+    return url == null
+        ? ResumeUrls.NONE
+        : options.resumeKey().map(key -> ResumeUrls.signed(() -> url, key)).orElse(ResumeUrls.NONE);
   }
 
   /** Starts a worker and returns when it takes tasks. */
@@ -144,16 +155,11 @@ final class ClusterPart implements AutoCloseable {
    * Starts a webhook server and returns when webhooks can be called.
    *
    * @param port 0 for a free one
-   * @param publicUrl what callers put before {@code /webhook}; null: the port on this machine
    * @param workflows a folder to publish from, or null
    * @param listener told what became of its files
    * @return the URL before {@code /webhook}
    */
-  String startIngress(
-      int port,
-      @Nullable String publicUrl,
-      @Nullable Path workflows,
-      WorkflowFolder.Listener listener) {
+  String startIngress(int port, @Nullable Path workflows, WorkflowFolder.Listener listener) {
     LocalServer.requireFree(port);
     Joined joined = join();
     IngressSettings settings =
@@ -163,10 +169,11 @@ final class ClusterPart implements AutoCloseable {
     IngressServer ingress =
         add(
             IngressServer.start(
-                publicUrl == null ? settings : settings.withPublicUrl(publicUrl),
+                options.publicUrl().map(settings::withPublicUrl).orElse(settings),
                 joined.registry(),
                 credentials,
-                joined.expressions()));
+                joined.expressions(),
+                options.resumeKey().orElse(null)));
     if (workflows != null) {
       add(
           PublishedFolder.start(

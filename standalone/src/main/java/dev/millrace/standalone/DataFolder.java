@@ -99,9 +99,24 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("files");
   }
 
+  /** The secret that the URLs of waiting executions are signed with. */
+  Path resumeKey() {
+    return root.resolve("resume.key");
+  }
+
   /** The folder itself. */
   Path root() {
     return root;
+  }
+
+  /** Where a running server says at what address its Kafka is. */
+  Path address() {
+    return address(root);
+  }
+
+  /** The same of a folder that another process has. */
+  static Path address(Path root) {
+    return root.resolve("kafka-address");
   }
 
   /** Where the workflow folder remembers what it published. */

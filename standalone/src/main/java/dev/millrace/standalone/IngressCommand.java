@@ -33,12 +33,6 @@ final class IngressCommand implements Callable<Integer> {
   private int port;
 
   @Option(
-      names = "--public-url",
-      paramLabel = "URL",
-      description = "What callers put before /webhook, where a proxy stands in front.")
-  private @Nullable String publicUrl;
-
-  @Option(
       names = "--workflows",
       paramLabel = "DIR",
       description =
@@ -56,7 +50,7 @@ final class IngressCommand implements Callable<Integer> {
     Service.run(
         part,
         spec.commandLine().getOut(),
-        () -> " at " + part.startIngress(port, publicUrl, folder, new FolderReporter(spec)));
+        () -> " at " + part.startIngress(port, folder, new FolderReporter(spec)));
     return 0;
   }
 }

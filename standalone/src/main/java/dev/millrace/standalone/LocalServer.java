@@ -7,6 +7,8 @@ import dev.millrace.ingress.CredentialStore;
 import dev.millrace.ingress.IngressServer;
 import dev.millrace.ingress.IngressSettings;
 import dev.millrace.ingress.ReplyRouter;
+import dev.millrace.resume.ResumeKey;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.topology.CommittedReplies;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -35,6 +38,7 @@ final class LocalServer implements AutoCloseable {
   private final DataFolder data;
   private final CredentialStore credentials;
   private final Outside.Allowed allowed;
+  private final Optional<String> publicUrl;
   private boolean closed;
 
   /** Takes over the data folder, which is closed last. No credential is set up. */
@@ -49,6 +53,21 @@ final class LocalServer implements AutoCloseable {
    * @param allowed what workflows may reach beside public addresses
    */
   LocalServer(DataFolder data, CredentialStore credentials, Outside.Allowed allowed) {
+    this(data, credentials, allowed, Optional.empty());
+  }
+
+  /**
+   * Takes over the data folder, which is closed last.
+   *
+   * @param publicUrl what callers put before {@code /webhook/...}, without a slash at its end;
+   *     empty for this machine and port
+   */
+  LocalServer(
+      DataFolder data,
+      CredentialStore credentials,
+      Outside.Allowed allowed,
+      Optional<String> publicUrl) {
+    this.publicUrl = publicUrl;
     this.credentials = credentials;
     this.allowed = allowed;
     this.data = data;
@@ -70,16 +89,26 @@ final class LocalServer implements AutoCloseable {
     Platform platform = add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
-    platform.startEngine((to, reply) -> replies.get().committed(to, reply));
+    // Known before anything runs, unless the port is still to be found.
+    AtomicReference<String> baseUrl =
+        new AtomicReference<>(publicUrl.orElse(port == 0 ? "" : "http://localhost:" + port));
+    ResumeKey resumeKey = ResumeKey.open(data.resumeKey());
+    platform.startEngine(
+        (to, reply) -> replies.get().committed(to, reply),
+        ResumeUrls.signed(baseUrl::get, resumeKey));
+    IngressSettings settings =
+        IngressSettings.defaults(platform.bootstrap())
+            .withListener("0.0.0.0", port)
+            .withLimits(limits(Runtime.getRuntime().maxMemory()));
     IngressServer ingress =
         add(
             IngressServer.start(
-                IngressSettings.defaults(platform.bootstrap())
-                    .withListener("0.0.0.0", port)
-                    .withLimits(limits(Runtime.getRuntime().maxMemory())),
+                publicUrl.map(settings::withPublicUrl).orElse(settings),
                 platform.registry(),
                 credentials,
-                platform.expressions()));
+                platform.expressions(),
+                resumeKey));
+    baseUrl.set(ingress.baseUrl());
     replies.set(repliesTo(ingress.replies(), platform));
     folders.forEach(published ->
         add(

@@ -27,6 +27,11 @@ import picocli.CommandLine.Spec;
       WorkerCommand.class,
       IngressCommand.class,
       RunCommand.class,
+      ExecutionsCommand.class,
+      RetryCommand.class,
+      ReplayCommand.class,
+      CancelCommand.class,
+      BacktestCommand.class,
       RecordStartCommand.class,
       ConformanceCommand.class,
       HelpCommand.class

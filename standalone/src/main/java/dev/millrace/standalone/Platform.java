@@ -4,20 +4,25 @@ import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.GateRecord;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.engine.CredentialGates;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
 import dev.millrace.topic.TopicSetup;
@@ -28,6 +33,8 @@ import dev.millrace.topology.EngineSettings;
 import dev.millrace.worker.EffectWorker;
 import dev.millrace.worker.PumpSettings;
 import dev.millrace.worker.TaskRunner;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -62,6 +69,7 @@ final class Platform implements AutoCloseable {
   private final StartedParts parts = new StartedParts();
   private final EmbeddedKafka kafka;
   private final NodeCatalogue catalogue;
+  private final NodeCredentials credentials;
   private final ExpressionEngine expressions;
   private final CompletableFuture<JsExpressionEngine> expressionsWarm;
   private final SchemaRegistry registry;
@@ -117,6 +125,7 @@ final class Platform implements AutoCloseable {
                     return kafka;
                   }));
       parts.push(kafka);
+      credentials = outside.credentials();
       catalogue =
           catalogue(
               new NodeServices(
@@ -140,8 +149,13 @@ final class Platform implements AutoCloseable {
                   Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap())));
       parts.push(registry);
       serdes = serdes(registry);
+      // Commands in other processes find the broker by it; the port is another one at each start.
+      Files.writeString(data.address(), kafka.bootstrap());
       LOG.debug("topics and registry were ready in {} ms", (System.nanoTime() - begin) / 1_000_000);
       started = true;
+    } catch (IOException unwritable) {
+      throw new MillraceException(
+          ErrorCode.UNREADABLE_FILE, data.address() + " cannot be written", unwritable);
     } finally {
       if (!started) {
         close();
@@ -176,9 +190,21 @@ final class Platform implements AutoCloseable {
    * @param replies told of replies once they are committed
    */
   void startEngine(CommittedReplies replies) {
+    startEngine(replies, ResumeUrls.NONE);
+  }
+
+  /**
+   * The same, giving executions URLs by which they are called.
+   *
+   * @param resumeUrls where this process, or another one, serves such calls
+   */
+  void startEngine(CommittedReplies replies, ResumeUrls resumeUrls) {
     EngineRuntime started =
         EngineRuntime.start(
-            new EngineParts(settings, catalogue, expressions, serdes).withReplies(replies));
+            new EngineParts(settings, catalogue, expressions, serdes)
+                .withReplies(replies)
+                .withGates(new CredentialGates(credentials))
+                .withResumeUrls(resumeUrls));
     parts.push(started);
     engine = started;
     parts.push(
@@ -239,6 +265,8 @@ final class Platform implements AutoCloseable {
     serdes.serde(DeadLetterRecord.class);
     serdes.serde(TaskRecord.class);
     serdes.serde(ScheduleRecord.class);
+    serdes.serde(GateRecord.class);
+    serdes.serde(KeyedRun.class);
     return serdes;
   }
 

@@ -2,9 +2,12 @@ package dev.millrace.standalone;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +49,14 @@ final class UpCommand implements Callable<Integer> {
               + " withdraw those that were removed.")
   private @Nullable Path workflows;
 
+  @Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description =
+          "What callers put before /webhook, such as https://hooks.example.com, when it is not this"
+              + " machine and port; it is part of the URLs that workflows hand out.")
+  private @Nullable String publicUrl;
+
   @Mixin private final OutsideOptions outside = new OutsideOptions();
 
   @Override
@@ -55,7 +66,8 @@ final class UpCommand implements Callable<Integer> {
       throw new MillraceException(ErrorCode.UNREADABLE_FILE, folder + " is not a folder");
     }
     LocalServer server =
-        new LocalServer(DataFolder.open(data), outside.credentials(), outside.allowed());
+        new LocalServer(
+            DataFolder.open(data), outside.credentials(), outside.allowed(), checked(publicUrl));
     Service.run(
         server,
         spec.commandLine().getOut(),
@@ -67,5 +79,26 @@ final class UpCommand implements Callable<Integer> {
                         ? List.of()
                         : List.of(new LocalServer.Published(folder, new FolderReporter(spec)))));
     return 0;
+  }
+
+  /**
+   * A public URL without a slash at its end; empty for null.
+   *
+   * @throws MillraceException {@code INVALID_REQUEST} when it is none
+   */
+  static Optional<String> checked(@Nullable String url) {
+    if (url == null) {
+      return Optional.empty();
+    }
+    try {
+      URI uri = new URI(url);
+      if (uri.getHost() != null && String.valueOf(uri.getScheme()).matches("https?")) {
+        return Optional.of(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+      }
+    } catch (URISyntaxException noUrl) {
+      // Told below, in the same way.
+    }
+    throw new MillraceException(
+        ErrorCode.INVALID_REQUEST, "--public-url needs a URL such as https://hooks.example.com");
   }
 }

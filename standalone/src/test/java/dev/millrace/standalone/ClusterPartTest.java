@@ -17,7 +17,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,7 +50,7 @@ class ClusterPartTest {
       try (ClusterPart ingress = part(kafka, "ingress");
           ClusterPart stays = part(kafka, "engine-1");
           ClusterPart worker = part(kafka, "worker")) {
-        String url = ingress.startIngress(0, null, workflows, listener(published));
+        String url = ingress.startIngress(0, workflows, listener(published));
         assertThat(published).containsExactly("calls.json 1");
         try (ClusterPart leaves = part(kafka, "engine-2")) {
           leaves.startEngine(1, 1, Duration.ofSeconds(6));
@@ -102,8 +101,7 @@ class ClusterPartTest {
     return new ClusterPart(options, CredentialStore.none(), LOCAL);
   }
 
-  private Map<String, @Nullable Object> call(String url, int number)
-      throws IOException, InterruptedException {
+  private @Nullable Object call(String url, int number) throws IOException, InterruptedException {
     HttpResponse<String> answer =
         client.send(
             HttpRequest.newBuilder(URI.create(url + "/webhook/calls"))
@@ -113,7 +111,7 @@ class ClusterPartTest {
                 .build(),
             HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    return Json.parseObject(answer.body().getBytes(StandardCharsets.UTF_8));
+    return Json.parse(answer.body());
   }
 
   private static HttpServer service(ConcurrentLinkedQueue<String> keys) throws IOException {

@@ -255,6 +255,7 @@ class EffectWorkerTest {
                     java.nio.ByteBuffer.wrap(utf8("{}")),
                     List.of(),
                     List.of(),
+                    null,
                     null));
     try (Committed deadLetters = new Committed(platform.bootstrap(), Topic.DEAD_LETTERS);
         KafkaProducer<byte[], byte[]> producer =

@@ -18,8 +18,14 @@ public final class EngineStores {
   /** What is remembered for idempotency keys, by execution id. */
   public static final String IDEMPOTENCY = "idempotency";
 
+  /** Gates, and who waits at them; see {@link GateKeys}. */
+  public static final String GATES = "gates";
+
   /** Where schedules stand; see {@link ScheduleKeys}. */
   public static final String SCHEDULES = "schedules";
+
+  /** State of nodes beyond one execution; see {@link StateKeys}. */
+  public static final String KEYED = "keyed";
 
   /** Published workflow versions, the same on every instance. */
   public static final String DEFINITIONS = "definitions";
@@ -28,12 +34,17 @@ public final class EngineStores {
 
   /** The stores of the router. */
   public static List<StoreBuilder<KeyValueStore<byte[], byte[]>>> partitioned() {
-    return List.of(store(EXECUTIONS), store(TIMERS), store(IDEMPOTENCY));
+    return List.of(store(EXECUTIONS), store(TIMERS), store(IDEMPOTENCY), store(GATES));
   }
 
   /** The store of schedules, which only the processor that fires them has. */
   public static StoreBuilder<KeyValueStore<byte[], byte[]>> schedules() {
     return store(SCHEDULES);
+  }
+
+  /** The store of nodes' states, which only the processor that owns them has. */
+  public static StoreBuilder<KeyValueStore<byte[], byte[]>> keyed() {
+    return store(KEYED);
   }
 
   /** The global store of definitions; its topic is its changelog. */

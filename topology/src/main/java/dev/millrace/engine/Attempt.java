@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
+import dev.millrace.limit.RetryPolicy;
 import dev.millrace.node.ErrorOutputRouting;
 import dev.millrace.node.ExecutionView;
 import dev.millrace.node.PairingRules;
@@ -31,7 +32,8 @@ record Attempt(
 
   /** Whether another attempt follows if this one fails. */
   boolean mayRepeat() {
-    return number < (planned.node().retryOnFail() ? planned.node().maxTries() : 1);
+    RetryPolicy retry = planned.limits().retry();
+    return retry != null && number < retry.tries();
   }
 
   /** The inputs with every item pointing at exactly its own place, cut when run once. */

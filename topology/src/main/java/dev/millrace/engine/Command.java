@@ -31,6 +31,13 @@ public sealed interface Command {
       @Nullable Destination destination)
       implements Command {}
 
+  /**
+   * Begins an execution where another one stood, a {@link Recording} says where.
+   *
+   * @param start how the other one was started, with the id of this one
+   */
+  record Restart(Start start, History history) implements Command {}
+
   /** A timer that a decision asked for is due. A timer that no longer fits does nothing. */
   record TimerDue(Instant due) implements Command {}
 
@@ -63,6 +70,18 @@ public sealed interface Command {
       int index,
       List<@Nullable List<Item>> outputs,
       @Nullable Map<String, @Nullable Object> error)
+      implements Command {}
+
+  /**
+   * The call that a node waits for. One that is not awaited, or not any more, does nothing.
+   *
+   * @param call number of the wait within the execution
+   * @param items what the node answers
+   * @param idempotencyKey a later call with the same key does nothing; null for none
+   * @param caller who is told what comes of it, null for nobody
+   */
+  record Resume(
+      int call, List<Item> items, @Nullable String idempotencyKey, @Nullable Caller caller)
       implements Command {}
 
   /** Goes on after a decision that yielded. */

@@ -12,10 +12,17 @@ import java.util.List;
 public final class Engine {
   private final ExpressionEngine expressions;
   private final Budget budget;
+  private final CallGates gates;
 
+  /** An engine that knows of no limits but those in the workflow. */
   public Engine(ExpressionEngine expressions, Budget budget) {
+    this(expressions, budget, CallGates.OF_NODES);
+  }
+
+  public Engine(ExpressionEngine expressions, Budget budget, CallGates gates) {
     this.expressions = expressions;
     this.budget = budget;
+    this.gates = gates;
   }
 
   /**
@@ -25,12 +32,14 @@ public final class Engine {
    */
   public Decision decide(
       ExecutionState state, Command command, NodeRunner runner, EngineClock clock) {
-    Turn turn = new Turn(state, runner, clock, expressions, budget);
+    Turn turn = new Turn(state, runner, clock, expressions, budget, gates);
     switch (command) {
       case Command.Start start -> turn.start(start);
+      case Command.Restart restart -> turn.restart(restart);
       case Command.TimerDue timer -> turn.timer(timer);
       case Command.EffectDone done -> turn.done(done);
       case Command.ChildDone done -> turn.done(done);
+      case Command.Resume resume -> turn.resume(resume);
       case Command.Continue again -> turn.run();
       case Command.Cancel cancel -> turn.cancel(cancel.reason());
       case Command.Fail fail -> turn.fail(fail.code(), fail.reason());

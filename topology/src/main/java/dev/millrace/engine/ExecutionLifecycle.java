@@ -14,11 +14,13 @@ public final class ExecutionLifecycle {
   private static final List<Transition> TABLE =
       List.of(
           new Transition(null, Event.ExecutionStarted.class, ExecutionStatus.RUNNING),
+          running(Event.HistoryTaken.class, ExecutionStatus.RUNNING),
           running(Event.NodeCompleted.class, ExecutionStatus.RUNNING),
           running(Event.NodeSkipped.class, ExecutionStatus.RUNNING),
           running(Event.NodePostponed.class, ExecutionStatus.RUNNING),
           running(Event.WaitingReleased.class, ExecutionStatus.RUNNING),
           running(Event.ExecutionYielded.class, ExecutionStatus.RUNNING),
+          running(Event.StaticDataChanged.class, ExecutionStatus.RUNNING),
           running(Event.AttemptFailed.class, ExecutionStatus.WAITING),
           running(Event.EffectRequested.class, ExecutionStatus.CALLING),
           running(Event.ExecutionEnded.class, ExecutionStatus.SUCCESS),
@@ -26,6 +28,7 @@ public final class ExecutionLifecycle {
           running(Event.ExecutionEnded.class, ExecutionStatus.CANCELED),
           running(Event.ChildrenStarted.class, ExecutionStatus.CALLING),
           running(Event.WaitStarted.class, ExecutionStatus.WAITING),
+          waiting(Event.WaitResumed.class, ExecutionStatus.RUNNING),
           calling(Event.ChildReturned.class, ExecutionStatus.CALLING),
           waiting(Event.NodeCompleted.class, ExecutionStatus.RUNNING),
           waiting(Event.AttemptFailed.class, ExecutionStatus.WAITING),

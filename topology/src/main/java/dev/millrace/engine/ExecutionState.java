@@ -1,6 +1,7 @@
 package dev.millrace.engine;
 
 import dev.millrace.item.Item;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
 import dev.millrace.node.NodeRun;
@@ -17,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +34,16 @@ public final class ExecutionState implements ExecutionView {
   private final Map<String, List<Item>> pins;
   private final Map<String, String> variables;
   private final Map<String, String> customData = new LinkedHashMap<>();
+  private final UnaryOperator<String> resumeUrls;
+  private final Set<String> resumeKeys = new HashSet<>();
+  private final List<Caller> callers = new ArrayList<>();
 
   private String executionId = "";
   private ExecutionMode mode = ExecutionMode.MANUAL;
   private ExecutionStatus status = ExecutionStatus.RUNNING;
   private Instant startedAt = Instant.EPOCH;
   private @Nullable String startNode;
+  private @Nullable String retryOf;
   private Command.@Nullable Destination destination;
   private @Nullable Set<String> runFilter;
   private int executionIndex;
@@ -50,6 +57,7 @@ public final class ExecutionState implements ExecutionView {
   private Duration waited = Duration.ZERO;
   private @Nullable String lastNode;
   private @Nullable Map<String, @Nullable Object> error;
+  private @Nullable Map<String, @Nullable Object> staticData;
 
   /**
    * An execution that has not started.
@@ -57,6 +65,18 @@ public final class ExecutionState implements ExecutionView {
    * @param variables {@code $vars}
    */
   public ExecutionState(Plan plan, Map<String, String> variables) {
+    this(plan, variables, executionId -> "");
+  }
+
+  /**
+   * An execution that has not started.
+   *
+   * @param variables {@code $vars}
+   * @param resumeUrls the URL by which an execution is resumed, by its id; empty for none
+   */
+  public ExecutionState(
+      Plan plan, Map<String, String> variables, UnaryOperator<String> resumeUrls) {
+    this.resumeUrls = resumeUrls;
     this.plan = plan;
     this.variables = variables;
     this.pins = plan.document().pinData();
@@ -75,7 +95,8 @@ public final class ExecutionState implements ExecutionView {
     }
     awaiting = event instanceof Event.EffectRequested requested ? requested : null;
     if (waiting != null) {
-      waited = waited.plus(Duration.between(waiting.at(), waiting.until()));
+      Instant over = event instanceof Event.WaitResumed resumed ? resumed.at() : waiting.until();
+      waited = waited.plus(Duration.between(waiting.at(), over));
     }
     waiting = event instanceof Event.WaitStarted started ? started : null;
     if (!(event instanceof Event.ChildReturned)) {
@@ -83,7 +104,8 @@ public final class ExecutionState implements ExecutionView {
     }
     switch (event) {
       case Event.EffectRequested requested -> calls = requested.call();
-      case Event.WaitStarted started -> {}
+      case Event.WaitStarted started -> calls = Math.max(calls, started.call());
+      case Event.WaitResumed resumed -> resume(resumed);
       case Event.ChildrenStarted started -> {
         calls = started.call();
         children = new Children(started);
@@ -94,6 +116,7 @@ public final class ExecutionState implements ExecutionView {
         }
       }
       case Event.ExecutionStarted started -> start(started);
+      case Event.HistoryTaken taken -> takeOver(taken.history());
       case Event.NodeCompleted completed -> complete(completed);
       case Event.NodeSkipped skipped -> nextEntry();
       case Event.NodePostponed postponed -> {
@@ -109,6 +132,7 @@ public final class ExecutionState implements ExecutionView {
       case Event.WaitingReleased released ->
           queue.release(released.node(), released.slot(), released.runs());
       case Event.ExecutionYielded yielded -> {}
+      case Event.StaticDataChanged changed -> staticData = changed.data();
       case Event.ExecutionEnded ended -> error = ended.error();
     }
   }
@@ -137,6 +161,18 @@ public final class ExecutionState implements ExecutionView {
     queue.putBack(new QueueEntry(started.startNode(), inputs, new ArrayList<>()));
   }
 
+  private void takeOver(History history) {
+    retryOf = history.executionId();
+    for (NodeRun run : history.runs()) {
+      runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
+      executionIndex++;
+      lastNode = run.node();
+    }
+    contexts.putAll(history.contexts());
+    store(history.customData());
+    queue.restore(history);
+  }
+
   private QueueEntry nextEntry() {
     attempt = 0;
     return queue.take();
@@ -148,9 +184,9 @@ public final class ExecutionState implements ExecutionView {
     runs.computeIfAbsent(run.node(), n -> new ArrayList<>()).add(run);
     executionIndex++;
     lastNode = run.node();
-    Map<String, @Nullable Object> context = completed.context();
-    if (context != null) {
-      contexts.put(run.node(), context);
+    ContextChange change = completed.context();
+    if (change != null) {
+      contexts.put(run.node(), change.applyTo(context(run.node())));
     }
     store(completed.customData());
     if (completed.stops()) {
@@ -158,6 +194,15 @@ public final class ExecutionState implements ExecutionView {
       queue.putFront(entry);
     } else if (destination == null || !destination.node().equals(run.node())) {
       queue.enqueueChildren(plan.node(run.node()), run.outputs(), run.run());
+    }
+  }
+
+  private void resume(Event.WaitResumed resumed) {
+    if (resumed.idempotencyKey() != null) {
+      resumeKeys.add(resumed.idempotencyKey());
+    }
+    if (resumed.caller() != null) {
+      callers.add(resumed.caller());
     }
   }
 
@@ -191,6 +236,21 @@ public final class ExecutionState implements ExecutionView {
   /** The node that the execution started with, null before it has. */
   public @Nullable String startNode() {
     return startNode;
+  }
+
+  /** The execution whose history this one took over, or null. */
+  public @Nullable String retryOf() {
+    return retryOf;
+  }
+
+  /** Where the execution ends before its last node, or null. */
+  public Command.@Nullable Destination destination() {
+    return destination;
+  }
+
+  /** The contexts of the nodes that have one. */
+  Map<String, Map<String, @Nullable Object>> contexts() {
+    return Collections.unmodifiableMap(contexts);
   }
 
   /** The error that ended the execution, or null. */
@@ -233,9 +293,21 @@ public final class ExecutionState implements ExecutionView {
     return awaiting;
   }
 
-  /** The wait for a time that the execution is in, or null. */
+  /** The wait for a time or a call that the execution is in, or null. */
   public Event.@Nullable WaitStarted waiting() {
     return waiting;
+  }
+
+  /**
+   * Those who resumed the execution by a call and wait for what comes of it, the last at the end.
+   */
+  public List<Caller> callers() {
+    return Collections.unmodifiableList(callers);
+  }
+
+  /** Whether a call with that key has resumed the execution before. */
+  public boolean wasResumedBy(@Nullable String idempotencyKey) {
+    return idempotencyKey != null && resumeKeys.contains(idempotencyKey);
   }
 
   /** When the execution has to be over, or null. */
@@ -306,6 +378,11 @@ public final class ExecutionState implements ExecutionView {
   }
 
   @Override
+  public @Nullable Map<String, @Nullable Object> staticData() {
+    return staticData;
+  }
+
+  @Override
   public Map<String, String> variables() {
     return variables;
   }
@@ -317,7 +394,7 @@ public final class ExecutionState implements ExecutionView {
 
   @Override
   public String resumeUrl() {
-    return "";
+    return resumeUrls.apply(executionId);
   }
 
   /** A picture of everything in it, equal for equal states. */
@@ -342,6 +419,9 @@ public final class ExecutionState implements ExecutionView {
         + waiting
         + " children="
         + children
+        + " resumedBy="
+        + new TreeSet<>(resumeKeys)
+        + callers
         + " last="
         + lastNode
         + " error="
@@ -352,6 +432,7 @@ public final class ExecutionState implements ExecutionView {
         + contexts
         + " customData="
         + customData
+        + (staticData == null ? "" : " staticData=" + staticData)
         + " "
         + queue;
   }

@@ -1,7 +1,10 @@
 package dev.millrace.engine;
 
 import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.limit.GatePolicy;
+import dev.millrace.limit.NodeLimits;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.Ports;
@@ -45,12 +48,21 @@ public final class Plan {
   private final ZoneId zone;
   private final @Nullable Duration timeLimit;
   private final Map<String, PlannedNode> nodes;
+  private final @Nullable GatePolicy concurrency;
+  private final List<Issue> wrongLimits;
   // Of the nodes that may have to wait, which are asked for while an execution runs.
   private final Map<String, List<String>> ancestors;
   // Of the nodes that nothing leads to, where all but partial runs start.
   private final Map<String, List<Issue>> issuesByStart = new HashMap<>();
 
-  private Plan(WorkflowDocument document, ExecutionOrder order, Map<String, PlannedNode> nodes) {
+  private Plan(
+      WorkflowDocument document,
+      ExecutionOrder order,
+      Map<String, PlannedNode> nodes,
+      @Nullable GatePolicy concurrency,
+      List<Issue> wrongLimits) {
+    this.concurrency = concurrency;
+    this.wrongLimits = List.copyOf(wrongLimits);
     this.document = document;
     this.order = order;
     this.zone = document.zone();
@@ -90,6 +102,7 @@ public final class Plan {
           .add(new PlannedNode.Parent(edge.from(), edge.output()));
     }
     Map<String, PlannedNode> nodes = new LinkedHashMap<>();
+    List<Issue> wrongLimits = new ArrayList<>();
     for (WorkflowNode node : document.nodes()) {
       Optional<NodeProcessor> processor = catalogue.find(node.type());
       NodeParameters parameters =
@@ -108,19 +121,45 @@ public final class Plan {
               parameters,
               ports,
               frozen(children.get(node.name())),
-              frozen(parents.get(node.name()))));
+              frozen(parents.get(node.name())),
+              limits(node, wrongLimits)));
     }
     return new Plan(
         document,
         "v1".equals(document.settings().get("executionOrder"))
             ? ExecutionOrder.V1
             : ExecutionOrder.V0,
-        nodes);
+        nodes,
+        concurrency(document, wrongLimits),
+        wrongLimits);
+  }
+
+  private static NodeLimits limits(WorkflowNode node, List<Issue> wrong) {
+    try {
+      return NodeLimits.of(node);
+    } catch (MillraceException malformed) {
+      wrong.add(new Issue(malformed.code(), node.name(), malformed.text()));
+      return NodeLimits.NONE;
+    }
+  }
+
+  private static @Nullable GatePolicy concurrency(WorkflowDocument document, List<Issue> wrong) {
+    try {
+      return NodeLimits.ofWorkflow(document.settings()).orElse(null);
+    } catch (MillraceException malformed) {
+      wrong.add(new Issue(malformed.code(), "", malformed.text()));
+      return null;
+    }
   }
 
   /** The plan of no workflow, for an execution that is rejected before it runs. */
   public static Plan empty() {
-    return new Plan(WorkflowDocument.of(Map.of("nodes", List.of())), ExecutionOrder.V1, Map.of());
+    return new Plan(
+        WorkflowDocument.of(Map.of("nodes", List.of())),
+        ExecutionOrder.V1,
+        Map.of(),
+        null,
+        List.of());
   }
 
   public WorkflowDocument document() {
@@ -134,6 +173,11 @@ public final class Plan {
   /** How long an execution may run, what it waits for a time not counted; null: for ever. */
   @Nullable Duration timeLimit() {
     return timeLimit;
+  }
+
+  /** How many of its executions may run at once, of those that nobody started by hand; or null. */
+  public @Nullable GatePolicy concurrency() {
+    return concurrency;
   }
 
   private static @Nullable Duration timeLimit(WorkflowDocument document) {
@@ -235,7 +279,7 @@ public final class Plan {
   }
 
   private List<Issue> findIssues(String start) {
-    List<Issue> issues = new ArrayList<>();
+    List<Issue> issues = new ArrayList<>(wrongLimits);
     for (String name : reachableFrom(start)) {
       PlannedNode node = node(name);
       if (node.node().disabled()) {

@@ -1,5 +1,6 @@
 package dev.millrace.engine;
 
+import dev.millrace.limit.NodeLimits;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.Ports;
 import dev.millrace.parameter.NodeParameters;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param processor its type's processor; null when the type is unknown here
  * @param children its outgoing edges by output, each list in connection order
  * @param parents its incoming edges by input; the list's size is the number of inputs in use
+ * @param limits how often it is tried, and what its calls to the outside go through
  */
 public record PlannedNode(
     WorkflowNode node,
@@ -20,7 +22,8 @@ public record PlannedNode(
     NodeParameters parameters,
     Ports ports,
     List<List<Child>> children,
-    List<List<Parent>> parents) {
+    List<List<Parent>> parents,
+    NodeLimits limits) {
 
   /** The other end of an outgoing edge. */
   public record Child(String node, int input) {}

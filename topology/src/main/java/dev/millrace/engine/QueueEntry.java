@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A node run that is queued: the items of each input (null: none arrived) and where they came from.
  */
-record QueueEntry(String node, List<@Nullable List<Item>> inputs, List<@Nullable Source> sources) {
+public record QueueEntry(
+    String node, List<@Nullable List<Item>> inputs, List<@Nullable Source> sources) {
 
   /** Whether any input holds an item. */
   static boolean anyItems(List<@Nullable List<Item>> inputs) {

@@ -1,7 +1,9 @@
 package dev.millrace.engine;
 
 import dev.millrace.error.ErrorCode;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What keeps an execution from starting. */
@@ -33,7 +35,37 @@ final class StartIssues {
           destination.node(),
           "the workflow has no node named \"" + destination.node() + "\"");
     }
-    for (Plan.Issue issue : state.plan().issues(from.get().name())) {
+    return reachable(state, from.get().name());
+  }
+
+  /** The first reason why what another execution left to run cannot go on in this plan, or null. */
+  static Plan.@Nullable Issue first(ExecutionState state, History history) {
+    Set<String> left = new LinkedHashSet<>();
+    history.ready().forEach(entry -> left.add(entry.node()));
+    history.waiting().forEach(waiting -> left.add(waiting.entry().node()));
+    for (String node : left) {
+      if (state.plan().find(node).isEmpty()) {
+        return new Plan.Issue(
+            ErrorCode.UNKNOWN_NODE,
+            node,
+            "node \""
+                + node
+                + "\" was to run next in execution "
+                + history.executionId()
+                + ", and this version of the workflow has no node of that name");
+      }
+    }
+    for (String node : left) {
+      Plan.Issue issue = reachable(state, node);
+      if (issue != null) {
+        return issue;
+      }
+    }
+    return null;
+  }
+
+  private static Plan.@Nullable Issue reachable(ExecutionState state, String from) {
+    for (Plan.Issue issue : state.plan().issues(from)) {
       if (state.mayRun(issue.node()) && state.pinned(issue.node()) == null) {
         return issue;
       }

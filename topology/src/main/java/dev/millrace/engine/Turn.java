@@ -5,14 +5,19 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionException;
 import dev.millrace.item.Item;
+import dev.millrace.limit.Gate;
+import dev.millrace.limit.RetryPolicy;
 import dev.millrace.node.CodeEffects;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeOutput;
+import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeRun;
+import dev.millrace.node.StateScope;
 import dev.millrace.node.Suspension;
 import dev.millrace.parameter.EffectParameters;
 import dev.millrace.value.Json;
-import dev.millrace.workflow.WorkflowNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The work on one command: applies each event to the state as it makes it. One thread, one use. */
@@ -30,6 +36,7 @@ final class Turn {
   private final EngineClock clock;
   private final ExpressionEngine expressions;
   private final Budget budget;
+  private final CallGates gates;
   private final long startedNanos;
   private final List<Event> events = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
@@ -41,9 +48,11 @@ final class Turn {
       NodeRunner runner,
       EngineClock clock,
       ExpressionEngine expressions,
-      Budget budget) {
+      Budget budget,
+      CallGates gates) {
     this.expressions = expressions;
     this.budget = budget;
+    this.gates = gates;
     this.state = state;
     this.runner = runner;
     this.clock = clock;
@@ -64,7 +73,16 @@ final class Turn {
   }
 
   private void end(ExecutionStatus status, @Nullable Map<String, @Nullable Object> error) {
+    leaveGates(Gate.Outcome.NONE);
     emit(new Event.ExecutionEnded(status, error, clock.now()));
+  }
+
+  /** The call in hand, if any, is over or no longer wanted. */
+  private void leaveGates(Gate.Outcome outcome) {
+    Event.EffectRequested awaiting = state.awaiting();
+    if (awaiting != null && !awaiting.gates().isEmpty()) {
+      effects.add(new Effect.LeaveGates(awaiting.gates(), awaiting.call(), outcome));
+    }
   }
 
   void start(Command.Start start) {
@@ -86,6 +104,30 @@ final class Turn {
             start.destination(),
             clock.now()));
     Plan.Issue issue = StartIssues.first(state, from, start);
+    if (issue != null) {
+      end(ExecutionStatus.ERROR, RunErrors.of(issue));
+      return;
+    }
+    run();
+  }
+
+  void restart(Command.Restart restart) {
+    if (state.startNode() != null) {
+      return;
+    }
+    Command.Start start = restart.start();
+    emit(
+        new Event.ExecutionStarted(
+            start.executionId(),
+            start.mode(),
+            start.startNode() == null ? "" : start.startNode(),
+            start.startOutput(),
+            start.items(),
+            start.destination(),
+            clock.now()));
+    // Taken over even where it cannot go on, so that it can be retried once that is put right.
+    emit(new Event.HistoryTaken(restart.history()));
+    Plan.Issue issue = StartIssues.first(state, restart.history());
     if (issue != null) {
       end(ExecutionStatus.ERROR, RunErrors.of(issue));
       return;
@@ -119,7 +161,7 @@ final class Turn {
   }
 
   private void timeOut() {
-    cancelChildren();
+    cancelCalled();
     end(
         ExecutionStatus.CANCELED,
         RunErrors.of(
@@ -138,7 +180,7 @@ final class Turn {
 
   void cancel(String reason) {
     if (state.startNode() != null && !state.status().terminal()) {
-      cancelChildren();
+      cancelCalled();
       end(
           ExecutionStatus.CANCELED,
           reason.isEmpty() ? null : RunErrors.of(ErrorCode.EXECUTION_CANCELED, reason, ""));
@@ -147,7 +189,7 @@ final class Turn {
 
   void fail(ErrorCode code, String reason) {
     if (state.startNode() != null && !state.status().terminal()) {
-      cancelChildren();
+      cancelCalled();
       end(ExecutionStatus.ERROR, RunErrors.of(code, reason, ""));
     }
   }
@@ -214,8 +256,7 @@ final class Turn {
     NodeOutput output = null;
     Throwable thrown = null;
     try {
-      if (reachesOutside(attempt)) {
-        request(attempt);
+      if (elsewhere(attempt)) {
         return;
       }
       output = outputOf(attempt);
@@ -238,6 +279,7 @@ final class Turn {
     if (awaiting == null || done.call() != awaiting.call()) {
       return;
     }
+    leaveGates(CallOutcomes.of(done.outcome()));
     Attempt attempt = resumed(awaiting.attempt(), awaiting.at());
     switch (done.outcome()) {
       case Command.Outcome.Answered a -> answered(attempt, a.output(), a.micros());
@@ -269,6 +311,23 @@ final class Turn {
     run();
   }
 
+  /** Goes on with what the call brought that a node waited for. */
+  void resume(Command.Resume resume) {
+    Event.WaitStarted waiting = state.waiting();
+    if (waiting == null
+        || waiting.awaited() == null
+        || waiting.call() != resume.call()
+        || state.wasResumedBy(resume.idempotencyKey())) {
+      return;
+    }
+    Attempt attempt = resumed(waiting.attempt(), waiting.at());
+    emit(
+        new Event.WaitResumed(
+            waiting.node(), waiting.call(), resume.idempotencyKey(), resume.caller(), clock.now()));
+    answered(attempt, NodeOutput.of(resume.items()), 0);
+    run();
+  }
+
   /** The attempt at the front of the queue that was begun by an earlier decision. */
   private Attempt resumed(int number, Instant began) {
     QueueEntry entry = Objects.requireNonNull(state.queue().front());
@@ -284,6 +343,22 @@ final class Turn {
       case Suspension.Until until -> {
         emit(new Event.WaitStarted(node, attempt.number(), until.at(), attempt.began()));
         effects.add(new Effect.StartTimer(until.at()));
+        yield true;
+      }
+      case Suspension.ForCall call -> {
+        Instant until = call.until();
+        checkSize(List.of(), null, Json.write(call.call().toJson()).length);
+        emit(
+            new Event.WaitStarted(
+                node,
+                attempt.number(),
+                until == null ? Event.WaitStarted.NEVER : until,
+                attempt.began(),
+                state.calls() + 1,
+                call.call()));
+        if (until != null) {
+          effects.add(new Effect.StartTimer(until));
+        }
         yield true;
       }
       case Suspension.SubWorkflow sub -> {
@@ -316,7 +391,12 @@ final class Turn {
     };
   }
 
-  private void cancelChildren() {
+  /** Stops what was begun elsewhere for the entry at the front of the queue. */
+  private void cancelCalled() {
+    Event.EffectRequested awaiting = state.awaiting();
+    if (awaiting != null) {
+      effects.add(new Effect.CancelCall(awaiting.call()));
+    }
     Children children = state.children();
     if (children != null) {
       for (int index : children.open()) {
@@ -327,22 +407,54 @@ final class Turn {
     }
   }
 
-  private boolean reachesOutside(Attempt attempt) {
+  /** Asks a worker or the owner of a state for the run, where it is theirs; false when not. */
+  private boolean elsewhere(Attempt attempt) {
     PlannedNode planned = attempt.planned();
-    return planned.processor() instanceof EffectNode
-        && !planned.node().disabled()
-        && state.pinned(planned.name()) == null
-        && hasInput(planned, attempt.inputs());
+    NodeProcessor processor = planned.processor();
+    if (!(processor instanceof EffectNode || processor instanceof KeyedNode)
+        || planned.node().disabled()
+        || state.pinned(planned.name()) != null
+        || !hasInput(planned, attempt.inputs())) {
+      return false;
+    }
+    if (!(processor instanceof KeyedNode keyed)) {
+      request(attempt, effects::add, 0);
+      return true;
+    }
+    StateScope scope = keyed.scope(call(attempt));
+    if (scope == null) {
+      return false;
+    }
+    byte[] workflow = StateRuns.workflow(state.workflow(), planned, scope);
+    List<NodeRun> runs = scope.seesExecution() ? StateRuns.inOrder(state) : List.of();
+    request(
+        attempt,
+        run ->
+            effects.add(
+                new Effect.CallOwner(scope.name(), run, workflow, runs, state.staticData())),
+        workflow.length + StateRuns.size(runs, state.staticData()));
+    return true;
   }
 
-  private void request(Attempt attempt) {
+  /**
+   * @param more bytes that leave with the run
+   */
+  private void request(Attempt attempt, Consumer<Effect.CallOutside> effect, long more) {
     PlannedNode planned = attempt.planned();
     EngineNodeCall call = call(attempt);
     byte[] parameters = EffectParameters.resolve(planned.parameters(), call, call::scope);
-    checkSize(attempt.inputs(), null, parameters.length);
+    checkSize(attempt.inputs(), null, parameters.length + more);
     int number = state.calls() + 1;
-    emit(new Event.EffectRequested(planned.name(), number, attempt.number(), attempt.began()));
-    effects.add(
+    List<CallGates.Named> passes =
+        planned.processor() instanceof EffectNode ? gates.of(state.workflow(), planned) : List.of();
+    emit(
+        new Event.EffectRequested(
+            planned.name(),
+            number,
+            attempt.number(),
+            attempt.began(),
+            passes.stream().map(CallGates.Named::name).toList()));
+    effect.accept(
         new Effect.CallOutside(
             planned,
             number,
@@ -351,7 +463,8 @@ final class Turn {
             attempt.began(),
             attempt.inputs(),
             attempt.entry().sources(),
-            parameters));
+            parameters,
+            passes));
     watchDeadline();
   }
 
@@ -393,6 +506,10 @@ final class Turn {
             false,
             attempt.number(),
             customData));
+    CodeEffects left = output.effects();
+    if (left != null && left.staticData() != null && state.mode().isManual()) {
+      emit(new Event.StaticDataChanged(left.staticData()));
+    }
   }
 
   private void failed(
@@ -418,11 +535,16 @@ final class Turn {
   }
 
   private void checkSize(
-      List<? extends @Nullable List<Item>> ports,
-      @Nullable Map<String, @Nullable Object> context,
-      long more) {
+      List<? extends @Nullable List<Item>> ports, @Nullable ContextChange context, long more) {
     // A loop keeps its items in its context, which is one record with what it answers.
-    long size = Item.size(ports) + (context == null ? more : more + Json.write(context).length);
+    long size =
+        Item.size(ports)
+            + more
+            + switch (context) {
+              case null -> 0;
+              case ContextChange.Whole whole -> Json.write(whole.values()).length;
+              case ContextChange.Part part -> Json.write(part.toJson()).length;
+            };
     if (size > budget.bytesPerRun()) {
       throw new MillraceException(
           ErrorCode.BATCH_TOO_LARGE,
@@ -525,10 +647,12 @@ final class Turn {
       Attempt attempt,
       Map<String, @Nullable Object> error,
       @Nullable Map<String, String> customData) {
-    WorkflowNode node = attempt.planned().node();
-    Instant at = clock.now().plusMillis(node.waitBetweenTries());
-    emit(new Event.AttemptFailed(node.name(), attempt.number(), error, at, customData));
-    if (node.waitBetweenTries() == 0) {
+    PlannedNode planned = attempt.planned();
+    RetryPolicy retry = Objects.requireNonNull(planned.limits().retry());
+    Duration wait = retry.delay(attempt.number(), error, clock.random(), clock.now());
+    Instant at = clock.now().plus(wait);
+    emit(new Event.AttemptFailed(planned.name(), attempt.number(), error, at, customData));
+    if (wait.isZero()) {
       emit(new Event.RetryDue(at));
     } else {
       effects.add(new Effect.StartTimer(at));

@@ -315,6 +315,48 @@ final class WorkQueue {
     }
   }
 
+  /** What is queued, in its order. */
+  List<QueueEntry> ready() {
+    return List.copyOf(ready);
+  }
+
+  /** What waits for the rest of its inputs, in the order in which it is looked at. */
+  List<History.Waiting> waiting() {
+    List<History.Waiting> all = new ArrayList<>();
+    waiting.forEach((node, slots) ->
+        slots.forEach((number, slot) ->
+            all.add(
+                new History.Waiting(
+                    number,
+                    new QueueEntry(
+                        node, new ArrayList<>(slot.inputs), new ArrayList<>(slot.sources))))));
+    return all;
+  }
+
+  /**
+   * Puts what was left of another execution in the place of all that is here. The plan may be a
+   * later one, in which a node has more inputs, or is gone.
+   */
+  void restore(History history) {
+    ready.clear();
+    readyByNode.clear();
+    waiting.clear();
+    history.ready().forEach(this::putBack);
+    for (History.Waiting left : history.waiting()) {
+      QueueEntry entry = left.entry();
+      int inputs =
+          Math.max(
+              entry.inputs().size(),
+              plan.find(entry.node()).map(node -> node.parents().size()).orElse(0));
+      Slot slot = new Slot(inputs);
+      for (int i = 0; i < entry.inputs().size(); i++) {
+        slot.inputs.set(i, entry.inputs().get(i));
+        slot.sources.set(i, entry.sources().get(i));
+      }
+      waiting.computeIfAbsent(entry.node(), node -> new TreeMap<>()).put(left.slot(), slot);
+    }
+  }
+
   /** Comparable picture of the whole queue, for tests of replay. */
   @Override
   public String toString() {

@@ -4,6 +4,7 @@ import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.engine.Plan;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.serde.ItemRecords;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -62,7 +63,7 @@ final class Definitions {
       if (value == null) {
         return Optional.empty();
       }
-      cached = inline(deserializer.deserialize("", value).getJson());
+      cached = compile(document(deserializer.deserialize("", value).getJson()).withId(workflowId));
       plans.put(key, cached);
     }
     return Optional.of(cached);
@@ -80,8 +81,14 @@ final class Definitions {
    * @throws dev.millrace.error.MillraceException when it is not a workflow
    */
   Plan inline(ByteBuffer json) {
-    byte[] bytes = new byte[json.remaining()];
-    json.duplicate().get(bytes);
-    return Plan.compile(WorkflowDocument.parse(bytes), catalogue, expressions);
+    return compile(document(json));
+  }
+
+  private static WorkflowDocument document(ByteBuffer json) {
+    return WorkflowDocument.parse(ItemRecords.bytes(json));
+  }
+
+  private Plan compile(WorkflowDocument document) {
+    return Plan.compile(document, catalogue, expressions);
   }
 }

@@ -4,6 +4,7 @@ import dev.millrace.engine.Event;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.item.Item;
+import dev.millrace.value.Json;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,8 @@ final class EventBatches {
   private static long size(Event event) {
     return switch (event) {
       case Event.ExecutionStarted e -> Item.size(List.of(e.items()));
+      case Event.HistoryTaken e ->
+          e.history().runs().stream().mapToLong(run -> Item.size(run.outputs())).sum();
       case Event.NodeCompleted e -> Item.size(e.run().outputs());
       case Event.ChildReturned e -> Item.size(e.outputs());
       case Event.NodeSkipped e -> 0;
@@ -70,9 +73,11 @@ final class EventBatches {
       case Event.AttemptFailed e -> 0;
       case Event.EffectRequested e -> 0;
       case Event.WaitStarted e -> 0;
+      case Event.WaitResumed e -> 0;
       case Event.ChildrenStarted e -> 0;
       case Event.RetryDue e -> 0;
       case Event.WaitingReleased e -> 0;
+      case Event.StaticDataChanged e -> Json.write(e.data()).length;
       case Event.ExecutionYielded e -> 0;
       case Event.ExecutionEnded e -> 0;
     };

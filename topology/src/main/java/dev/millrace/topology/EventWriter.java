@@ -4,6 +4,7 @@ import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ParentCall;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.engine.Event;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeRun;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.ItemWriter;
@@ -30,11 +31,15 @@ final class EventWriter {
   private static final int ATTEMPT_FAILED = EVENTS.getIndexNamed(name("AttemptFailedEvent"));
   private static final int EFFECT_REQUESTED = EVENTS.getIndexNamed(name("EffectRequestedEvent"));
   private static final int WAIT_STARTED = EVENTS.getIndexNamed(name("WaitStartedEvent"));
+  private static final int WAIT_RESUMED = EVENTS.getIndexNamed(name("WaitResumedEvent"));
   private static final int CHILDREN_STARTED = EVENTS.getIndexNamed(name("ChildrenStartedEvent"));
   private static final int CHILD_RETURNED = EVENTS.getIndexNamed(name("ChildReturnedEvent"));
   private static final int RETRY_DUE = EVENTS.getIndexNamed(name("RetryDueEvent"));
   private static final int RELEASED = EVENTS.getIndexNamed(name("WaitingReleasedEvent"));
   private static final int YIELDED = EVENTS.getIndexNamed(name("ExecutionYieldedEvent"));
+  private static final int STATIC_DATA_CHANGED =
+      EVENTS.getIndexNamed(name("StaticDataChangedEvent"));
+  private static final int HISTORY_TAKEN = EVENTS.getIndexNamed(name("HistoryTakenEvent"));
   private static final int ENDED = EVENTS.getIndexNamed(name("ExecutionEndedEvent"));
 
   private final AvroSerde<EventBatch> serde;
@@ -79,6 +84,10 @@ final class EventWriter {
     switch (event) {
       case Event.ExecutionStarted e -> started(out, e, start);
       case Event.NodeCompleted e -> completed(out, e);
+      case Event.HistoryTaken e -> {
+        out.writeIndex(HISTORY_TAKEN);
+        HistoryRecords.write(out, e.history());
+      }
       case Event.NodeSkipped e -> {
         out.writeIndex(SKIPPED);
         out.writeString(e.node());
@@ -102,12 +111,24 @@ final class EventWriter {
         out.writeInt(e.call());
         out.writeInt(e.attempt());
         out.writeLong(e.at().toEpochMilli());
+        ItemWriter.strings(out, e.gates());
       }
       case Event.WaitStarted e -> {
         out.writeIndex(WAIT_STARTED);
         out.writeString(e.node());
         out.writeInt(e.attempt());
         out.writeLong(e.until().toEpochMilli());
+        out.writeLong(e.at().toEpochMilli());
+        out.writeInt(e.call());
+        ItemWriter.optionalObject(out, e.awaited() == null ? null : e.awaited().toJson());
+      }
+      case Event.WaitResumed e -> {
+        out.writeIndex(WAIT_RESUMED);
+        out.writeString(e.node());
+        out.writeInt(e.call());
+        ItemWriter.optionalString(out, e.idempotencyKey());
+        replyTo(out, e.caller() == null ? null : EventRecords.replyTo(e.caller()));
+        out.writeString(EventRecords.awaits(e.caller()));
         out.writeLong(e.at().toEpochMilli());
       }
       case Event.ChildrenStarted e -> {
@@ -133,6 +154,11 @@ final class EventWriter {
         out.writeString(e.node());
         out.writeInt(e.slot());
         out.writeBoolean(e.runs());
+      }
+      case Event.StaticDataChanged e -> {
+        byte[] data = Json.write(e.data());
+        out.writeIndex(STATIC_DATA_CHANGED);
+        out.writeBytes(data, 0, data.length);
       }
       case Event.ExecutionYielded e -> {
         out.writeIndex(YIELDED);
@@ -161,6 +187,7 @@ final class EventWriter {
     replyTo(out, start.replyTo());
     parent(out, start.parent());
     out.writeLong(e.at().toEpochMilli());
+    ItemWriter.optionalString(out, start.gate());
   }
 
   private static void replyTo(Encoder out, @Nullable ReplyTo to) throws IOException {
@@ -198,9 +225,12 @@ final class EventWriter {
     ItemWriter.sources(out, run.sources());
     ItemWriter.ports(out, run.outputs());
     ItemWriter.optionalObject(out, run.error());
-    ItemWriter.optionalObject(out, e.context());
+    ItemWriter.optionalObject(
+        out, e.context() instanceof ContextChange.Whole whole ? whole.values() : null);
     out.writeBoolean(e.stops());
     out.writeInt(e.attempts());
     ItemWriter.optionalStrings(out, e.customData());
+    ItemWriter.optionalObject(
+        out, e.context() instanceof ContextChange.Part part ? part.toJson() : null);
   }
 }

@@ -6,13 +6,13 @@ import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.Plan;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.resume.ResumeUrls;
 import dev.millrace.store.ExecutionKeys;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
@@ -39,12 +39,17 @@ final class ExecutionStore {
   private final KeyValueStore<byte[], byte[]> store;
   private final Deserializer<EventBatch> deserializer;
   private final Plans plans;
+  private final ResumeUrls resumeUrls;
   // The one looked at last is at the end.
   private final LinkedHashMap<String, LiveExecution> cache = new LinkedHashMap<>(64, 0.75f, true);
   private long cachedBytes;
 
   ExecutionStore(
-      KeyValueStore<byte[], byte[]> store, Deserializer<EventBatch> deserializer, Plans plans) {
+      KeyValueStore<byte[], byte[]> store,
+      Deserializer<EventBatch> deserializer,
+      Plans plans,
+      ResumeUrls resumeUrls) {
+    this.resumeUrls = resumeUrls;
     this.store = store;
     this.deserializer = deserializer;
     this.plans = plans;
@@ -101,7 +106,7 @@ final class ExecutionStore {
         first.getTenant(),
         first.getWorkflowId(),
         first.getVersion(),
-        new ExecutionState(plan, Map.of()),
+        new ExecutionState(plan, Map.of(), id -> resumeUrls.of(first.getTenant(), id)),
         LiveExecution.startDetails(started));
   }
 
@@ -131,15 +136,15 @@ final class ExecutionStore {
     forget(tenant + '\0' + executionId);
   }
 
-  /** Forgets an execution that is over. */
-  void remove(String tenant, String executionId) {
+  /**
+   * Forgets an execution that is over.
+   *
+   * @param batches how many of it are stored
+   */
+  void remove(String tenant, String executionId, long batches) {
     forget(tenant + '\0' + executionId);
-    try (KeyValueIterator<byte[], byte[]> batches =
-        store.prefixScan(ExecutionKeys.prefix(tenant, executionId), BYTES)) {
-      while (batches.hasNext()) {
-        KeyValue<byte[], byte[]> batch = batches.next();
-        store.delete(batch.key);
-      }
+    for (long sequence = 0; sequence < batches; sequence++) {
+      store.delete(ExecutionKeys.batch(tenant, executionId, sequence));
     }
   }
 }

@@ -2,10 +2,13 @@ package dev.millrace.topology;
 
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionStartedEvent;
+import dev.millrace.engine.Caller;
 import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionState;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** An execution in memory: the core's state and what the binding knows beside it. */
 final class LiveExecution {
@@ -16,6 +19,8 @@ final class LiveExecution {
   private final EventRecords.StartDetails start;
   private long nextSequence;
   private boolean answered;
+  // Not stored: who is told something a second time no longer waits for it.
+  private final Set<Caller> answeredCallers = new HashSet<>();
   private long bytes;
 
   LiveExecution(
@@ -37,7 +42,8 @@ final class LiveExecution {
         started.getIdempotencyKey(),
         started.getInlineDefinition(),
         started.getReplyTo(),
-        started.getParent());
+        started.getParent(),
+        started.getGate());
   }
 
   String tenant() {
@@ -80,6 +86,15 @@ final class LiveExecution {
 
   void markAnswered() {
     answered = true;
+  }
+
+  /** Those who called it while it waited and have not had their answer, the last at the end. */
+  List<Caller> unanswered() {
+    return state.callers().stream().filter(caller -> !answeredCallers.contains(caller)).toList();
+  }
+
+  void markAnswered(Caller caller) {
+    answeredCallers.add(caller);
   }
 
   /** Applies a stored batch. */

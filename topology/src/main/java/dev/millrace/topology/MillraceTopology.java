@@ -28,6 +28,9 @@ public final class MillraceTopology {
   static final String ROUTER = "router";
   static final String SCHEDULES = "schedules";
 
+  /** The owner of nodes' states, in a sub-topology of its own. */
+  static final String OWNERS = "owners";
+
   private MillraceTopology() {}
 
   /** Name of a node type's processor in the topology. */
@@ -88,6 +91,8 @@ public final class MillraceTopology {
     topology.addSink(Outbox.EVENTS, Topic.EVENTS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, ROUTER, SCHEDULES);
     topology.addSink(Outbox.TASKS, Topic.TASKS.topicName(), bytes, bytes, ROUTER);
+    topology.addSink(Outbox.KEYED, Topic.KEYED.topicName(), bytes, bytes, ROUTER);
+    topology.addSink(Outbox.CANCELLATIONS, Topic.CANCELLATIONS.topicName(), bytes, bytes, ROUTER);
     topology.addSink(Outbox.DEAD_LETTERS, Topic.DEAD_LETTERS.topicName(), bytes, bytes, ROUTER);
     Serializer<Outbox.AddressedReply> reply = (topic, value) -> value.value();
     StreamPartitioner<byte[], Outbox.AddressedReply> toIngress =
@@ -96,7 +101,29 @@ public final class MillraceTopology {
                 ? Optional.empty()
                 : Optional.of(Set.of(value.partition() % partitions));
     topology.addSink(Outbox.REPLIES, Topic.REPLIES.topicName(), bytes, reply, toIngress, ROUTER);
+    addOwners(topology, parts);
     return topology;
+  }
+
+  /** Shares nothing with the router but topics, so its partitions go to whoever has the time. */
+  private static void addOwners(Topology topology, EngineParts parts) {
+    Serializer<byte[]> bytes = new ByteArraySerializer();
+    topology.addSource(
+        AutoOffsetReset.earliest(),
+        "keyed",
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer(),
+        Topic.KEYED.topicName());
+    topology.addProcessor(OWNERS, () -> new OwnerProcessor(parts), "keyed");
+    topology.addStateStore(EngineStores.keyed(), OWNERS);
+    topology.addSink(
+        Outbox.OF_OWNERS + Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, OWNERS);
+    topology.addSink(
+        Outbox.OF_OWNERS + Outbox.DEAD_LETTERS,
+        Topic.DEAD_LETTERS.topicName(),
+        bytes,
+        bytes,
+        OWNERS);
   }
 
   /** Keeps the definitions store in step with its topic. */

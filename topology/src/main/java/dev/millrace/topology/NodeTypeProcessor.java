@@ -2,6 +2,7 @@ package dev.millrace.topology;
 
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TransformNode;
@@ -39,6 +40,7 @@ final class NodeTypeProcessor implements Processor<byte[], NodeInvocation, Void,
       case TransformNode transform -> transform.run(invocation.call());
       case FlowNode flow -> flow.run(invocation.call());
       case TriggerNode trigger -> trigger.run(invocation.call());
+      case KeyedNode keyed -> keyed.run(invocation.call());
       case EffectNode effect ->
           throw new IllegalStateException(
               "a worker runs " + effect.spec().type() + ", not the stream thread");

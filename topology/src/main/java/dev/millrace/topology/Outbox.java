@@ -2,11 +2,13 @@ package dev.millrace.topology;
 
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.DeadLetterRecord;
+import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.store.StateKeys;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -21,7 +23,15 @@ final class Outbox {
   static final String REPLIES = "replies";
   static final String SIGNALS = "signals";
   static final String TASKS = "tasks";
+  static final String KEYED = "keyed-runs";
+  static final String CANCELLATIONS = "cancellations";
   static final String DEAD_LETTERS = "dead-letters";
+
+  /**
+   * Before the names of the sinks of those who own states. A sink belongs to one sub-topology, so
+   * they have their own to the same topics.
+   */
+  static final String OF_OWNERS = "owners-";
 
   /** An encoded reply and the partition that the waiting ingress reads, -1 for one by key. */
   record AddressedReply(byte[] value, int partition) {}
@@ -32,8 +42,20 @@ final class Outbox {
   private final Serializer<TaskRecord> tasks;
   private final AvroSerde<DeadLetterRecord> deadLetters;
 
+  private final Serializer<KeyedRun> keyedRuns;
+  private final String sinkPrefix;
+
   Outbox(ProcessorContext<byte[], Object> context, MillraceSerdes serdes) {
+    this(context, serdes, "");
+  }
+
+  /**
+   * @param sinkPrefix what the names of its sinks begin with
+   */
+  Outbox(ProcessorContext<byte[], Object> context, MillraceSerdes serdes, String sinkPrefix) {
     this.context = context;
+    this.sinkPrefix = sinkPrefix;
+    this.keyedRuns = serdes.serde(KeyedRun.class).serializer();
     this.commands = serdes.serde(CommandRecord.class).serializer();
     this.replies = serdes.serde(ReplyRecord.class).serializer();
     this.tasks = serdes.serde(TaskRecord.class).serializer();
@@ -63,10 +85,34 @@ final class Outbox {
         commands.serialize("", command));
   }
 
+  /** Word to all workers that an execution is over, to be sent with {@link #send}. */
+  Message cancellation(CommandRecord command) {
+    return new Message(
+        CANCELLATIONS,
+        command.getExecutionId().getBytes(StandardCharsets.UTF_8),
+        commands.serialize("", command));
+  }
+
   /** A task for a worker, to be sent with {@link #send}. */
   Message task(TaskRecord task) {
+    return task(task.getExecutionId(), encoded(task));
+  }
+
+  byte[] encoded(TaskRecord task) {
+    return tasks.serialize("", task);
+  }
+
+  /** A task that is encoded already. */
+  Message task(String executionId, byte[] encoded) {
+    return new Message(TASKS, executionId.getBytes(StandardCharsets.UTF_8), encoded);
+  }
+
+  /** A run for the owner of its state, to be sent with {@link #send}. */
+  Message keyed(KeyedRun run) {
     return new Message(
-        TASKS, task.getExecutionId().getBytes(StandardCharsets.UTF_8), tasks.serialize("", task));
+        KEYED,
+        StateKeys.owner(run.getTenant(), run.getWorkflowId(), run.getState()),
+        keyedRuns.serialize("", run));
   }
 
   void send(Message message) {
@@ -79,6 +125,6 @@ final class Outbox {
   }
 
   private void forward(byte[] key, Object value, String sink) {
-    context.forward(new Record<>(key, value, context.currentSystemTimeMs()), sink);
+    context.forward(new Record<>(key, value, context.currentSystemTimeMs()), sinkPrefix + sink);
   }
 }

@@ -236,6 +236,9 @@ final class RelatedExecutions {
     Map<String, @Nullable Object> execution = new LinkedHashMap<>();
     execution.put("id", state.executionId());
     execution.put("url", "/workflow/" + failed.workflowId() + "/executions/" + state.executionId());
+    if (state.retryOf() != null) {
+      execution.put("retryOf", state.retryOf());
+    }
     execution.put("error", told);
     execution.put("lastNodeExecuted", state.lastNode());
     execution.put("mode", state.mode().json());

@@ -31,7 +31,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
 
   RouterProcessor(EngineParts parts) {
     this.parts = parts;
-    this.engine = new Engine(parts.expressions(), parts.settings().budget());
+    this.engine = new Engine(parts.expressions(), parts.settings().budget(), parts.gates());
   }
 
   @Override
@@ -43,6 +43,7 @@ final class RouterProcessor implements Processor<byte[], byte[], byte[], Object>
         PunctuationType.WALL_CLOCK_TIME,
         now -> {
           fresh.fireTimers();
+          fresh.tickGates();
           fresh.commitIfAwaited();
         });
     processorContext.schedule(

@@ -1,17 +1,26 @@
 package dev.millrace.topology;
 
+import dev.millrace.avro.AdmittedStart;
+import dev.millrace.avro.AskGate;
 import dev.millrace.avro.CancelExecution;
 import dev.millrace.avro.ChildDone;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.HistoryRecord;
 import dev.millrace.avro.IdempotencyRecord;
+import dev.millrace.avro.InspectWait;
+import dev.millrace.avro.LeaveGate;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
+import dev.millrace.avro.RestartExecution;
+import dev.millrace.avro.ResumeExecution;
 import dev.millrace.avro.StartExecution;
+import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
 import dev.millrace.avro.WebhookAnswer;
+import dev.millrace.engine.Caller;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Decision;
 import dev.millrace.engine.Effect;
@@ -61,7 +70,14 @@ final class RouterTask implements EngineClock {
   private static final Duration DEFINITION_INTERVAL = Duration.ofMillis(50);
   private static final int TIMERS_PER_LOOK = 100;
   private static final int EXPIRIES_PER_LOOK = 1_000;
-  private static final long TIMER_BUDGET_NANOS = 50_000_000L;
+
+  /**
+   * How long timers may fire at a look, while commands come too and while none do. Kafka Streams
+   * takes as little as one record between two looks, so what is spent here is what others wait for.
+   */
+  private static final long BUSY_TIMER_NANOS = 5_000_000L;
+
+  private static final long IDLE_TIMER_NANOS = 25_000_000L;
 
   private final EngineParts parts;
   private final Engine engine;
@@ -74,11 +90,14 @@ final class RouterTask implements EngineClock {
   private final ExecutionStore executions;
   private final TimerStore timers;
   private final IdempotencyStore idempotency;
+  private final GateTask gates;
   private final Map<String, String> processorNames = new HashMap<>();
   private final SplittableRandom random = new SplittableRandom();
   // Whether anybody reads on as soon as it is committed what was written since a commit was last
   // asked for: a caller his reply, this execution its signal.
   private boolean awaited;
+  // Whether a command was handled since timers were last looked at.
+  private boolean handled;
 
   RouterTask(ProcessorContext<byte[], Object> context, EngineParts parts, Engine engine) {
     this.parts = parts;
@@ -108,13 +127,17 @@ final class RouterTask implements EngineClock {
             (workflowId, version, started) ->
                 started.getInlineDefinition() == null
                     ? definitions.published(workflowId, version)
-                    : Optional.of(definitions.inline(started.getInlineDefinition())));
+                    : Optional.of(definitions.inline(started.getInlineDefinition())),
+            parts.resumeUrls());
     this.timers = new TimerStore(context.getStateStore(EngineStores.TIMERS));
     this.idempotency =
         new IdempotencyStore(
             context.getStateStore(EngineStores.IDEMPOTENCY),
             parts.serdes().serde(IdempotencyRecord.class),
             parts.settings().idempotencyRetention());
+    this.gates =
+        new GateTask(
+            new GateStore(context.getStateStore(EngineStores.GATES), parts.serdes()), outbox);
   }
 
   @Override
@@ -133,6 +156,7 @@ final class RouterTask implements EngineClock {
   }
 
   void handle(Record<byte[], byte[]> record) {
+    handled = true;
     CommandRecord command = commandDeserializer.deserialize("", record.value());
     if (command == null) {
       throw new MillraceException(ErrorCode.UNREADABLE_RECORD, "the record has no value");
@@ -147,6 +171,20 @@ final class RouterTask implements EngineClock {
   }
 
   private void dispatch(CommandRecord command) {
+    switch (command.getBody()) {
+      case AskGate ask -> {
+        gates.ask(command, ask, now());
+        awaited = true;
+      }
+      case LeaveGate leave -> {
+        gates.leave(command, leave, now());
+        awaited = true;
+      }
+      default -> execution(command);
+    }
+  }
+
+  private void execution(CommandRecord command) {
     marked(command.getExecutionId(), fatal -> dispatch(command, fatal));
   }
 
@@ -162,7 +200,10 @@ final class RouterTask implements EngineClock {
 
   private void dispatch(CommandRecord command, boolean fatal) {
     switch (command.getBody()) {
-      case StartExecution start -> start(command, start, fatal);
+      case StartExecution start -> start(command, start, null, null, fatal);
+      case AdmittedStart admitted -> start(command, admitted.getStart(), admitted, null, fatal);
+      case RestartExecution restart ->
+          start(command, restart.getStart(), null, restart.getHistory(), fatal);
       case CancelExecution cancel -> resume(command, new Command.Cancel(cancel.getReason()), -1);
       case ChildDone done ->
           resume(
@@ -179,6 +220,13 @@ final class RouterTask implements EngineClock {
           resume(command, fatal ? processDied() : TaskRecords.done(result), -1);
       case ContinueExecution again ->
           resume(command, fatal ? processDied() : new Command.Continue(), again.getSequence());
+      case InspectWait inspect ->
+          send(
+              inspect.getReplyTo(),
+              WaitAnswers.standing(
+                  command.getExecutionId(),
+                  executions.load(command.getTenant(), command.getExecutionId())));
+      case ResumeExecution call -> called(command, call, fatal);
       default ->
           throw new MillraceException(
               ErrorCode.UNREADABLE_RECORD,
@@ -186,9 +234,18 @@ final class RouterTask implements EngineClock {
     }
   }
 
-  private void start(CommandRecord command, StartExecution start, boolean fatal) {
+  /**
+   * @param admitted when it waited for its turn, or null
+   * @param history where the execution begins, null for its start node
+   */
+  private void start(
+      CommandRecord command,
+      StartExecution start,
+      @Nullable AdmittedStart admitted,
+      @Nullable HistoryRecord history,
+      boolean fatal) {
     String executionId = command.getExecutionId();
-    if (start.getIdempotencyKey() != null) {
+    if (start.getIdempotencyKey() != null && admitted == null) {
       Optional<IdempotencyRecord> known = idempotency.find(executionId, now());
       if (known.isPresent()) {
         duplicate(known.get(), start.getReplyTo());
@@ -206,6 +263,9 @@ final class RouterTask implements EngineClock {
         throw new MillraceException(processDied().code(), processDied().reason());
       }
       plan = planOf(start, version).orElse(null);
+      if (admitted != null && admitted.getRefusal() != null) {
+        throw new MillraceException(ErrorCode.TOO_MANY_WAITING, admitted.getRefusal());
+      }
       if (plan != null && start.getParent() != null) {
         RelatedExecutions.check(start.getParent(), plan);
       }
@@ -219,6 +279,14 @@ final class RouterTask implements EngineClock {
             commandSerializer.serialize("", command));
         return;
       }
+      if (plan != null && admitted == null && StartGates.limits(plan, start)) {
+        outbox.send(fitting(outbox.signal(StartGates.ask(command, start, plan, now()))));
+        awaited = true;
+        if (start.getIdempotencyKey() != null) {
+          idempotency.begin(executionId, now());
+        }
+        return;
+      }
     } catch (MillraceException notAWorkflow) {
       broken = notAWorkflow;
     }
@@ -227,7 +295,8 @@ final class RouterTask implements EngineClock {
             start.getIdempotencyKey(),
             start.getInlineDefinition(),
             start.getReplyTo(),
-            start.getParent());
+            start.getParent(),
+            admitted == null || admitted.getRefusal() != null ? null : admitted.getGate());
     ExecutionMode mode = EventRecords.mode(start.getMode());
     String startNode = start.getStartNode();
     if (startNode == null && plan != null) {
@@ -246,7 +315,10 @@ final class RouterTask implements EngineClock {
             command.getTenant(),
             start.getWorkflowId(),
             version,
-            new ExecutionState(plan == null ? Plan.empty() : plan, Map.of()),
+            new ExecutionState(
+                plan == null ? Plan.empty() : plan,
+                Map.of(),
+                id -> parts.resumeUrls().of(command.getTenant(), id)),
             details);
     Decision decision =
         plan == null || broken != null
@@ -261,14 +333,32 @@ final class RouterTask implements EngineClock {
                         + (version > 0 ? " " + version : "")
                     : broken.text(),
                 this)
-            : engine.decide(live.state(), begin, runner(executionId), this);
-    if (start.getIdempotencyKey() != null) {
+            : engine.decide(
+                live.state(),
+                history == null
+                    ? begin
+                    : new Command.Restart(begin, HistoryRecords.toHistory(history)),
+                runner(executionId),
+                this);
+    // One that had to wait began with the question, and others may wait for its answer since.
+    if (start.getIdempotencyKey() != null && admitted == null) {
       idempotency.begin(executionId, now());
     }
     carryOut(live, decision);
   }
 
-  private static Command.Fail processDied() {
+  private static Outbox.Message fitting(Outbox.Message message) {
+    if (message.value().length > EngineRuntime.MAX_RECORD_BYTES) {
+      throw new MillraceException(
+          ErrorCode.BATCH_TOO_LARGE,
+          "a start of "
+              + message.value().length
+              + " bytes is larger than one that can wait for its turn");
+    }
+    return message;
+  }
+
+  static Command.Fail processDied() {
     return new Command.Fail(
         ErrorCode.PROCESS_DIED,
         "the process died "
@@ -308,10 +398,41 @@ final class RouterTask implements EngineClock {
     }
   }
 
-  private void advance(LiveExecution live, Command command) {
+  /** Goes on with what came from outside, and tells who sent it whether it counts. */
+  private void called(CommandRecord command, ResumeExecution call, boolean fatal) {
+    String executionId = command.getExecutionId();
+    Optional<LiveExecution> live = executions.load(command.getTenant(), executionId);
+    String key = call.getIdempotencyKey();
+    boolean repeated = live.isPresent() && live.get().state().wasResumedBy(key);
+    boolean counts = false;
+    if (live.isPresent() && fatal) {
+      advance(live.get(), processDied());
+    } else if (live.isPresent()) {
+      counts =
+          advance(
+              live.get(),
+              new Command.Resume(
+                  call.getCall(),
+                  ItemRecords.toItems(call.getItems()),
+                  key,
+                  EventRecords.caller(call.getReplyTo(), call.getAwaits())));
+    }
+    if (!counts || call.getAwaits().equals(EventRecords.TAKEN)) {
+      send(
+          call.getReplyTo(),
+          counts || repeated
+              ? WaitAnswers.resumed(executionId, repeated)
+              : WaitAnswers.standing(executionId, live));
+    }
+  }
+
+  /** Whether the command led to anything. */
+  private boolean advance(LiveExecution live, Command command) {
     String executionId = live.state().executionId();
     try {
-      carryOut(live, engine.decide(live.state(), command, runner(executionId), this));
+      Decision decision = engine.decide(live.state(), command, runner(executionId), this);
+      carryOut(live, decision);
+      return !decision.events().isEmpty();
     } catch (KafkaException notOurs) {
       throw notOurs;
     } catch (Throwable thrown) {
@@ -351,24 +472,45 @@ final class RouterTask implements EngineClock {
         executions.save(live, firstSequence + i, encoded.get(i));
       }
     } else if (firstSequence > 0) {
-      executions.remove(live.tenant(), state.executionId());
+      executions.remove(live.tenant(), state.executionId(), firstSequence);
     }
     for (Effect effect : decision.effects()) {
       if (effect instanceof Effect.StartTimer timer) {
         timers.put(
             new TimerKeys.Timer(timer.due().toEpochMilli(), live.tenant(), state.executionId()));
-      } else if (effect instanceof Effect.Respond respond
-          && !live.answered()
-          && live.start().wantsAnswer()) {
-        live.markAnswered();
-        reply(live, answer(respond.response()));
+      } else if (effect instanceof Effect.Respond respond) {
+        respond(live, answer(respond.response()));
       }
     }
     messages.forEach(outbox::send);
     awaited |= !messages.isEmpty();
-    if (state.status().terminal() && !live.answered() && live.start().wantsAnswer()) {
-      reply(live, outcome(state));
+    if (state.status().terminal()) {
+      if (!live.answered() && live.start().wantsAnswer()) {
+        reply(live, outcome(state));
+      }
+      for (Caller caller : live.unanswered()) {
+        send(EventRecords.replyTo(caller), new ReplyRecord("", executionId(live), outcome(state)));
+      }
     }
+  }
+
+  /** A node's answer is for who called last and waits for one, else for who began it all. */
+  private void respond(LiveExecution live, WebhookAnswer answer) {
+    Optional<Caller> caller =
+        live.unanswered().reversed().stream()
+            .filter(c -> c.awaits() == Caller.Awaits.ANSWER)
+            .findFirst();
+    if (caller.isPresent()) {
+      live.markAnswered(caller.get());
+      send(EventRecords.replyTo(caller.get()), new ReplyRecord("", executionId(live), answer));
+    } else if (!live.answered() && live.start().wantsAnswer()) {
+      live.markAnswered();
+      reply(live, answer);
+    }
+  }
+
+  private static String executionId(LiveExecution live) {
+    return live.state().executionId();
   }
 
   /** What workers, other executions and this one are told; each is read once it is committed. */
@@ -376,11 +518,15 @@ final class RouterTask implements EngineClock {
     List<Outbox.Message> messages = new ArrayList<>();
     for (Effect effect : effects) {
       switch (effect) {
-        case Effect.CallOutside call -> messages.add(outbox.task(TaskRecords.toRecord(live, call)));
+        case Effect.CallOutside call -> messages.add(call(live, call));
+        case Effect.LeaveGates leave ->
+            messages.add(outbox.signal(GateRecords.leave(live, leave, now())));
+        case Effect.CallOwner call -> messages.add(outbox.keyed(KeyedRecords.toRecord(live, call)));
         case Effect.StartChild child ->
             messages.add(outbox.signal(RelatedExecutions.start(live, child, now())));
         case Effect.CancelChild child ->
             messages.add(outbox.signal(RelatedExecutions.cancel(live, child.childId(), now())));
+        case Effect.CancelCall call -> messages.add(outbox.cancellation(cancellation(live)));
         case Effect.YieldExecution again ->
             messages.add(
                 outbox.signal(
@@ -397,10 +543,27 @@ final class RouterTask implements EngineClock {
       RelatedExecutions.done(live, now()).map(this::returned).ifPresent(messages::add);
       RelatedExecutions.errorWorkflow(live, now()).map(outbox::signal).ifPresent(messages::add);
     }
+    StartGates.leave(live, now()).map(outbox::signal).ifPresent(messages::add);
     for (Outbox.Message message : messages) {
       EventBatches.requireFits(live, message.value());
     }
     return messages;
+  }
+
+  private Outbox.Message call(LiveExecution live, Effect.CallOutside call) {
+    TaskRecord task = TaskRecords.toRecord(live, call);
+    return call.gates().isEmpty()
+        ? outbox.task(task)
+        : outbox.signal(GateRecords.ask(live, call, outbox.encoded(task), now()));
+  }
+
+  /** What workers are told of an execution that has ended while one of them had a call in hand. */
+  private CommandRecord cancellation(LiveExecution live) {
+    return new CommandRecord(
+        live.state().executionId(),
+        live.tenant(),
+        now(),
+        new CancelExecution("the execution has ended as " + live.state().status().json()));
   }
 
   private Outbox.Message returned(CommandRecord done) {
@@ -458,13 +621,19 @@ final class RouterTask implements EngineClock {
     parts.crashes().forgetAnswered();
   }
 
+  /** Lets those through gates whose time has come. */
+  void tickGates() {
+    awaited |= gates.tick(now());
+  }
+
   void fireTimers() {
-    long until = System.nanoTime() + TIMER_BUDGET_NANOS;
+    long until = System.nanoTime() + (handled ? BUSY_TIMER_NANOS : IDLE_TIMER_NANOS);
+    handled = false;
     long now = context.currentSystemTimeMs();
     while (System.nanoTime() < until) {
       List<TimerStore.Due> due = timers.due(now, TIMERS_PER_LOOK);
       for (TimerStore.Due timer : due) {
-        timers.remove(timer.timer());
+        timers.removeFirst(timer.timer());
         fire(timer);
         if (System.nanoTime() >= until) {
           return;

@@ -6,9 +6,14 @@ import dev.millrace.engine.Command;
 import dev.millrace.engine.Effect;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.PlannedNode;
+import dev.millrace.node.CodeEffects;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.serde.ItemRecords;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a worker is asked for as a record, and what it answers as the core's command. */
 final class TaskRecords {
@@ -24,6 +29,7 @@ final class TaskRecords {
                 "task-workflow",
                 byte[].class,
                 () -> state.workflow().with(planned.node()).toBytes());
+    Duration limit = planned.limits().timeLimit();
     var context = state.context(planned.name());
     return new TaskRecord(
         state.executionId(),
@@ -37,7 +43,8 @@ final class TaskRecords {
         ByteBuffer.wrap(call.parameters()),
         ItemRecords.ofPorts(call.inputs()),
         ItemRecords.ofSources(call.sources()),
-        context.isEmpty() ? null : ItemRecords.jsonBytes(context));
+        context.isEmpty() ? null : ItemRecords.jsonBytes(context),
+        limit == null ? null : limit.toMillis());
   }
 
   static Command.EffectDone done(TaskResult result) {
@@ -53,10 +60,21 @@ final class TaskRecords {
                   result.getOutputs() == null ? null : ItemRecords.toPorts(result.getOutputs()),
                   result.getContext() == null
                       ? null
-                      : ItemRecords.fromJsonBytes(result.getContext()),
+                      : new ContextChange.Whole(ItemRecords.fromJsonBytes(result.getContext())),
+                  null,
+                  effects(result),
                   null),
               result.getDurationMicros());
     }
     return new Command.EffectDone(result.getCall(), outcome);
+  }
+
+  private static @Nullable CodeEffects effects(TaskResult result) {
+    if (result.getCustomData() == null && result.getStaticData() == null) {
+      return null;
+    }
+    return CodeEffects.returned(
+        result.getCustomData() == null ? Map.of() : result.getCustomData(),
+        EventRecords.object(result.getStaticData()));
   }
 }

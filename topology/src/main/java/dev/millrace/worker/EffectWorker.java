@@ -12,8 +12,10 @@ import dev.millrace.topology.DeadLetters;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -41,10 +43,13 @@ public final class EffectWorker implements AutoCloseable {
 
   private final Producer<byte[], byte[]> producer;
   private final TaskPump pump;
+  private final Cancellations cancellations;
 
-  private EffectWorker(Producer<byte[], byte[]> producer, TaskPump pump) {
+  private EffectWorker(
+      Producer<byte[], byte[]> producer, TaskPump pump, Cancellations cancellations) {
     this.producer = producer;
     this.pump = pump;
+    this.cancellations = cancellations;
   }
 
   /** Starts a worker; it takes its first task when the group has given it partitions. */
@@ -67,9 +72,26 @@ public final class EffectWorker implements AutoCloseable {
                 (long) maxRecordBytes + (8 << 20)),
             new ByteArraySerializer(),
             new ByteArraySerializer());
-    TaskPump pump = new TaskPump(settings, new Handler(producer, serdes, runner, settings.topic()));
+    // The pump has the handler, which asks the cancellations, which interrupt the pump's tasks.
+    AtomicReference<TaskPump> cancels = new AtomicReference<>();
+    Cancellations cancellations =
+        new Cancellations(
+            settings.bootstrapServers(),
+            execution -> {
+              TaskPump pump = cancels.get();
+              if (pump != null && pump.cancel(key -> Arrays.equals(key, execution))) {
+                LOG.debug(
+                    "a running call of {} was canceled",
+                    new String(execution, StandardCharsets.UTF_8));
+              }
+            });
+    TaskPump pump =
+        new TaskPump(
+            settings, new Handler(producer, serdes, runner, settings.topic(), cancellations));
+    cancels.set(pump);
+    cancellations.start();
     pump.start();
-    return new EffectWorker(producer, pump);
+    return new EffectWorker(producer, pump, cancellations);
   }
 
   /** Waits until the worker takes tasks. */
@@ -84,6 +106,7 @@ public final class EffectWorker implements AutoCloseable {
   /** Lets the running tasks end for a while, and gives the others back to the group. */
   @Override
   public void close() {
+    cancellations.close();
     pump.close(DRAIN_LIMIT);
     producer.close(Duration.ofSeconds(5));
   }
@@ -95,12 +118,18 @@ public final class EffectWorker implements AutoCloseable {
     private final AvroSerde<DeadLetterRecord> deadLetters;
     private final TaskRunner runner;
     private final String topic;
+    private final Cancellations cancellations;
 
     /** Where a call was made and nobody knows yet. */
     private final FailPoint afterCall = new FailPoint("millrace.fail.after-call");
 
     Handler(
-        Producer<byte[], byte[]> producer, MillraceSerdes serdes, TaskRunner runner, String topic) {
+        Producer<byte[], byte[]> producer,
+        MillraceSerdes serdes,
+        TaskRunner runner,
+        String topic,
+        Cancellations cancellations) {
+      this.cancellations = cancellations;
       this.producer = producer;
       this.tasks = serdes.serde(TaskRecord.class);
       this.commands = serdes.serde(CommandRecord.class);
@@ -112,6 +141,10 @@ public final class EffectWorker implements AutoCloseable {
     @Override
     public void handle(byte @Nullable [] key, byte @Nullable [] value, int deliveryCount)
         throws InterruptedException, ExecutionException {
+      if (cancellations.contains(key)) {
+        // Nobody waits for the result any more, so the call need not be made.
+        return;
+      }
       TaskRecord task = readable(key, value);
       if (task != null) {
         CommandRecord result = runner.run(task);

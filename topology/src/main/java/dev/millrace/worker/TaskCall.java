@@ -7,14 +7,12 @@ import dev.millrace.item.Item;
 import dev.millrace.item.Source;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
-import dev.millrace.node.NoRuns;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.parameter.CompiledParameters;
 import dev.millrace.parameter.EffectParameters;
 import dev.millrace.parameter.NodeParameters;
 import dev.millrace.serde.ItemRecords;
-import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.ZonedDateTime;
 import java.util.List;
@@ -23,36 +21,46 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** What a worker hands to a node: the task's own items, and parameters that are resolved. */
-final class TaskCall implements NodeCall {
+/** A run that was asked for by a record: its own items, and parameters that are resolved. */
+public final class TaskCall implements NodeCall {
   private final TaskRecord task;
   private final WorkflowNode node;
   private final List<@Nullable List<Item>> inputs;
   private final List<@Nullable Source> sources;
   private final EffectParameters parameters;
-  private final NoRuns view;
+  private final ExecutionView view;
   private final NodeCatalogue catalogue;
   private final ExpressionEngine expressions;
   private @Nullable NodeParameters stored;
 
-  TaskCall(
+  /**
+   * @param node of the task
+   * @param view what the run sees of its execution
+   */
+  public TaskCall(
       TaskRecord task,
-      WorkflowDocument workflow,
+      WorkflowNode node,
+      ExecutionView view,
       NodeCatalogue catalogue,
       ExpressionEngine expressions) {
     this.task = task;
-    this.node = workflow.nodes().getFirst();
+    this.node = node;
     this.inputs = ItemRecords.toPorts(task.getInputs());
     this.sources = ItemRecords.toSources(task.getSources());
     this.parameters = EffectParameters.read(ItemRecords.bytes(task.getParameters()));
-    this.view =
-        new NoRuns(
-            task.getExecutionId(),
-            ExecutionMode.valueOf(task.getMode().toUpperCase(Locale.ROOT)),
-            workflow,
-            task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext()));
+    this.view = view;
     this.catalogue = catalogue;
     this.expressions = expressions;
+  }
+
+  /** How the task's execution was started. */
+  public static ExecutionMode mode(TaskRecord task) {
+    return ExecutionMode.valueOf(task.getMode().toUpperCase(Locale.ROOT));
+  }
+
+  /** The context that the task's node keeps in its execution. */
+  public static Map<String, @Nullable Object> context(TaskRecord task) {
+    return task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext());
   }
 
   @Override

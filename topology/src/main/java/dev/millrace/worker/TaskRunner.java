@@ -9,8 +9,10 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
+import dev.millrace.node.NoRuns;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.serde.ItemRecords;
@@ -18,7 +20,6 @@ import dev.millrace.workflow.WorkflowDocument;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +36,10 @@ public final class TaskRunner {
   private final ExpressionEngine expressions;
   private final InstantSource clock;
   private final Duration timeLimit;
+  private final CallAlarms alarms = new CallAlarms();
 
   /**
-   * @param timeLimit of one run; whoever calls {@link #run} interrupts its thread then
+   * @param timeLimit of one run, which is interrupted then; a node's own may be shorter
    */
   public TaskRunner(
       NodeCatalogue catalogue,
@@ -60,20 +62,36 @@ public final class TaskRunner {
    */
   public CommandRecord run(TaskRecord task) throws InterruptedException {
     long began = System.nanoTime();
+    Duration limit = timeLimit(task);
+    CallAlarms.Alarm alarm = alarms.set(limit);
     TaskResult result;
-    try {
+    try (alarm) {
       NodeOutput output = answer(task, began);
       result = answered(task, output, micros(began));
-    } catch (InterruptedException stopped) {
-      throw stopped;
     } catch (Throwable thrown) {
-      if (Thread.interrupted()) {
+      if (alarm.rang()) {
+        result = failed(task, tooLong(limit), micros(began));
+      } else if (thrown instanceof InterruptedException stopped) {
+        throw stopped;
+      } else if (Thread.interrupted()) {
         // A library told of the interruption in its own way.
         throw (InterruptedException) new InterruptedException().initCause(thrown);
+      } else {
+        result = failed(task, thrown, micros(began));
       }
-      result = failed(task, thrown, micros(began));
     }
     return command(task, result);
+  }
+
+  private Duration timeLimit(TaskRecord task) {
+    Long own = task.getTimeLimitMillis();
+    return own == null || own >= timeLimit.toMillis() ? timeLimit : Duration.ofMillis(own);
+  }
+
+  private static MillraceException tooLong(Duration limit) {
+    return new MillraceException(
+        ErrorCode.NO_ANSWER_IN_TIME,
+        "the call took longer than " + limit.toMillis() / 1_000.0 + " s");
   }
 
   /** The result of a task that nobody can run: it was tried too often. */
@@ -105,7 +123,14 @@ public final class TaskRunner {
 
   private NodeOutput answer(TaskRecord task, long began) throws Exception {
     WorkflowDocument workflow = workflow(task);
-    TaskCall call = new TaskCall(task, workflow, catalogue, expressions);
+    TaskCall call =
+        new TaskCall(
+            task,
+            workflow.nodes().getFirst(),
+            new NoRuns(
+                task.getExecutionId(), TaskCall.mode(task), workflow, TaskCall.context(task)),
+            catalogue,
+            expressions);
     if (!(catalogue.find(call.node().type()).orElse(null) instanceof EffectNode node)) {
       throw new MillraceException(
           ErrorCode.UNKNOWN_NODE_TYPE,
@@ -143,26 +168,34 @@ public final class TaskRunner {
 
     @Override
     public Duration timeLeft() {
-      Duration left = timeLimit.minusNanos(System.nanoTime() - began);
+      Duration left = timeLimit(task).minusNanos(System.nanoTime() - began);
       return left.isNegative() ? Duration.ZERO : left;
     }
   }
 
   private static TaskResult answered(TaskRecord task, NodeOutput output, long micros) {
     List<@Nullable List<Item>> outputs = output.outputs();
-    Map<String, @Nullable Object> context = output.context();
+    ContextChange context = output.context();
     return new TaskResult(
         task.getCall(),
         micros,
         outputs == null ? null : ItemRecords.ofPorts(outputs),
-        context == null ? null : ItemRecords.jsonBytes(context),
+        context == null ? null : ItemRecords.jsonBytes(context.applyTo(TaskCall.context(task))),
+        null,
+        null,
         null);
   }
 
   private static TaskResult failed(TaskRecord task, Throwable thrown, long micros) {
     String node = workflow(task).nodes().getFirst().name();
     return new TaskResult(
-        task.getCall(), micros, null, null, ItemRecords.jsonBytes(RunErrors.of(thrown, node)));
+        task.getCall(),
+        micros,
+        null,
+        null,
+        ItemRecords.jsonBytes(RunErrors.of(thrown, node)),
+        null,
+        null);
   }
 
   private CommandRecord command(TaskRecord task, TaskResult result) {

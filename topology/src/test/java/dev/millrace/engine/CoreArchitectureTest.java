@@ -36,10 +36,10 @@ class CoreArchitectureTest {
 
   /** What {@code apply} consists of, and the constructor. */
   private static final Set<String> APPLIES =
-      Set.of("apply", "start", "nextEntry", "complete", "store", "<init>");
+      Set.of("apply", "start", "takeOver", "nextEntry", "complete", "resume", "store", "<init>");
 
   private static final Set<String> QUEUE_CHANGES =
-      Set.of("take", "putFront", "putBack", "enqueueChildren", "release");
+      Set.of("take", "putFront", "putBack", "enqueueChildren", "release", "restore");
 
   private static final Set<String> COLLECTION_CHANGES =
       Set.of("put", "putAll", "computeIfAbsent", "add", "addAll", "remove", "clear", "merge");

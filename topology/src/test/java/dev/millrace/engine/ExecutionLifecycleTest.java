@@ -36,15 +36,19 @@ class ExecutionLifecycleTest {
                     false,
                     1,
                     null),
+                new Event.HistoryTaken(
+                    new History("before", List.of(), Map.of(), Map.of(), List.of(), List.of())),
                 new Event.NodeSkipped("N"),
                 new Event.NodePostponed("N"),
                 new Event.AttemptFailed("N", 1, Map.of(), at, null),
-                new Event.EffectRequested("N", 1, 1, at),
+                new Event.EffectRequested("N", 1, 1, at, List.of()),
                 new Event.WaitStarted("N", 1, at, at),
+                new Event.WaitResumed("N", 1, null, null, at),
                 new Event.ChildrenStarted("N", 1, 1, 1, at),
                 new Event.ChildReturned(0, List.of(), null),
                 new Event.RetryDue(at),
                 new Event.WaitingReleased("N", 0, true),
+                new Event.StaticDataChanged(Map.of("global", Map.of("n", 1.0))),
                 new Event.ExecutionYielded(1)));
     for (ExecutionStatus status : ExecutionStatus.values()) {
       samples.add(new Event.ExecutionEnded(status, null, at));
@@ -167,6 +171,22 @@ class ExecutionLifecycleTest {
     assertThat(execution.state().runs("W")).hasSize(1);
   }
 
+  private static TestExecution retried() {
+    Plan plan =
+        TestExecution.plan(
+            new GraphWorkflow()
+                .node("T", "trigger")
+                .node("A", "crash")
+                .edge("T", "A")
+                .document("v1"));
+    TestExecution failed =
+        new TestExecution(plan, Budget.DEFAULT).run(TestExecution.start("T", null));
+    return new TestExecution(plan, Budget.DEFAULT)
+        .run(
+            new Command.Restart(
+                TestExecution.start("T", null), failed.recording().beforeFailure()));
+  }
+
   /**
    * Lists the rows that neither random graphs go through, nor a cancel or failure in any status.
    */
@@ -193,6 +213,8 @@ class ExecutionLifecycleTest {
     }
     visit(lackingAnInput().batches(), missing);
     visit(waitingWithAnErrorItem().batches(), missing);
+    visit(ResumeTest.resumedOnce().batches(), missing);
+    visit(retried().batches(), missing);
     assertThat(missing).as("transitions that no execution went through").isEmpty();
   }
 

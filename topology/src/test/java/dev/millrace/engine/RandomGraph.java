@@ -34,6 +34,7 @@ final class RandomGraph {
           "itemErrObject",
           "nothing",
           "wait",
+          "remember",
           "sub",
           "subEach",
           "call",

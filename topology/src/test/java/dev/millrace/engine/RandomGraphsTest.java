@@ -2,22 +2,15 @@ package dev.millrace.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.item.Item;
-import dev.millrace.node.NodeRun;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.topology.EventWire;
-import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Random graphs in both execution orders: the core agrees with a plain interpreter, its events
@@ -27,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 class RandomGraphsTest {
   private static final int TRIES = 500;
   private static final int SMALL = 40;
-  private static final int MOST_GOES = 2_000;
+  private static final int MOST_GOES = 50_000;
 
   /** Low bounds, so that endless loops and growing data end soon, and the same way everywhere. */
   private static final Budget IN_ONE_GO =
@@ -50,9 +43,9 @@ class RandomGraphsTest {
 
       ExecutionState state = new TestExecution(document, IN_ONE_GO).run(graph.start()).state();
 
-      assertSame(
-          picture(state),
-          picture(reference.status(), reference.lastNode(), reference.runs()),
+      Outcomes.assertSame(
+          Outcomes.picture(state),
+          Outcomes.picture(reference.status(), reference.lastNode(), reference.runs()),
           text(order, size, seed, graph));
     }
   }
@@ -94,8 +87,10 @@ class RandomGraphsTest {
         stopped.goOn();
       }
 
-      assertSame(
-          picture(stopped.state()), picture(uninterrupted.state()), text(order, size, seed, graph));
+      Outcomes.assertSame(
+          Outcomes.picture(stopped.state()),
+          Outcomes.picture(uninterrupted.state()),
+          text(order, size, seed, graph));
     }
   }
 
@@ -112,44 +107,5 @@ class RandomGraphsTest {
     return String.format(
         "order %s, size %d, seed %d, to %s: %s",
         order, size, seed, graph.start().destination(), graph.workflow());
-  }
-
-  private static List<String> picture(ExecutionState state) {
-    List<NodeRun> runs = new ArrayList<>();
-    state.allRuns().values().forEach(runs::addAll);
-    runs.sort(Comparator.comparingInt(NodeRun::executionIndex));
-    return picture(state.status().json(), state.lastNode(), runs);
-  }
-
-  /** Everything of an execution's outcome but its times. */
-  private static List<String> picture(
-      String status, @Nullable String lastNode, List<NodeRun> runs) {
-    List<String> lines = new ArrayList<>();
-    for (NodeRun run : runs) {
-      Map<String, @Nullable Object> form = new LinkedHashMap<>();
-      List<Object> outputs = new ArrayList<>();
-      for (List<Item> items : run.outputs()) {
-        outputs.add(items == null ? "none" : items.stream().map(Item::toJson).toList());
-      }
-      form.put("outputs", outputs);
-      lines.add(
-          run.node()
-              + "#"
-              + run.run()
-              + (run.error() == null ? " " : " failed ")
-              + run.sources()
-              + Json.text(form));
-    }
-    lines.add(status + " last=" + lastNode);
-    return lines;
-  }
-
-  /** Fails at the first line that differs: whole traces of failed graphs would be unreadable. */
-  private static void assertSame(List<String> actual, List<String> expected, String where) {
-    for (int i = 0; i < Math.max(actual.size(), expected.size()); i++) {
-      assertThat(i < actual.size() ? actual.get(i) : "nothing")
-          .as("run %s in %s", i, where)
-          .isEqualTo(i < expected.size() ? expected.get(i) : "nothing");
-    }
   }
 }

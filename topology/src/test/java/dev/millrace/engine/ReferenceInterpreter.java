@@ -4,6 +4,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.node.ExecutionView;
@@ -50,6 +51,7 @@ final class ReferenceInterpreter {
   private final List<Entry> stack = new ArrayList<>();
   private final Map<String, List<Entry>> waiting = new LinkedHashMap<>();
   private final Map<String, Map<String, @Nullable Object>> contexts = new HashMap<>();
+  private @Nullable Map<String, @Nullable Object> staticData;
   private final List<NodeRun> runs = new ArrayList<>();
   private String startNode = "";
   private @Nullable Set<String> filter;
@@ -128,7 +130,8 @@ final class ReferenceInterpreter {
     List<@Nullable List<Item>> inputs = stamped(node, entry.inputs());
     int tries = node.retryOnFail() ? node.maxTries() : 1;
     List<@Nullable List<Item>> outputs = null;
-    Map<String, @Nullable Object> context = null;
+    ContextChange context = null;
+    Map<String, @Nullable Object> remembered = null;
     String failure = null;
     for (int attempt = 1; attempt <= tries; attempt++) {
       outputs = null;
@@ -137,6 +140,7 @@ final class ReferenceInterpreter {
         NodeOutput answer = answer(node, inputs, entry.sources(), attempt);
         outputs = answer.outputs();
         context = answer.context();
+        remembered = answer.effects() == null ? null : answer.effects().staticData();
         if (attempt < tries && startsWithError(outputs)) {
           continue;
         }
@@ -171,7 +175,10 @@ final class ReferenceInterpreter {
             Objects.requireNonNull(outputs),
             failure == null ? null : Map.of("message", failure)));
     if (context != null) {
-      contexts.put(node.name(), context);
+      contexts.put(node.name(), context.applyTo(contexts.getOrDefault(node.name(), Map.of())));
+    }
+    if (remembered != null && failure == null) {
+      staticData = remembered;
     }
     if (failure != null && !node.continuesOnFail()) {
       status = "error";
@@ -399,8 +406,12 @@ final class ReferenceInterpreter {
     return bytes;
   }
 
-  private static long bytes(@Nullable Map<String, @Nullable Object> context) {
-    return context == null ? 0 : Json.write(context).length;
+  private static long bytes(@Nullable ContextChange context) {
+    return switch (context) {
+      case null -> 0;
+      case ContextChange.Whole whole -> Json.write(whole.values()).length;
+      case ContextChange.Part part -> Json.write(part.toJson()).length;
+    };
   }
 
   private record Delivery(Connection edge, List<Item> items) {}
@@ -654,6 +665,9 @@ final class ReferenceInterpreter {
             (proxy, method, arguments) -> {
               if (method.getName().equals("context")) {
                 return contexts.getOrDefault(String.valueOf(arguments[0]), Map.of());
+              }
+              if (method.getName().equals("staticData")) {
+                return staticData;
               }
               if (method.getName().equals("mode")) {
                 return ExecutionMode.MANUAL;

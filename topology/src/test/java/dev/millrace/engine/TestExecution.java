@@ -4,6 +4,7 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.ExecutionMode;
+import dev.millrace.node.NodeException;
 import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.testing.ManualClock;
@@ -14,16 +15,18 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Drives one execution of a graph, doing what its effects ask for, and keeps its event batches. */
 final class TestExecution {
-  private static final int MOST_COMMANDS = 2_000;
+  private static final int MOST_COMMANDS = 50_000;
 
   private final Engine engine;
   private final ManualClock clock = new ManualClock();
   private final List<List<Event>> batches = new ArrayList<>();
   private ExecutionState state;
+  private BiPredicate<String, Integer> fault = (node, run) -> false;
   private final Deque<Effect> todo = new ArrayDeque<>();
 
   TestExecution(WorkflowDocument document, Budget budget) {
@@ -53,15 +56,41 @@ final class TestExecution {
     return batches;
   }
 
+  /** Has every attempt of some runs fail. */
+  TestExecution failing(BiPredicate<String, Integer> fault) {
+    this.fault = fault;
+    return this;
+  }
+
+  private NodeRunner runner() {
+    NodeRunner runner = GraphNodes.runner();
+    return (planned, call) -> {
+      if (fault.test(planned.name(), call.runIndex())) {
+        throw new NodeException("injected");
+      }
+      return runner.run(planned, call);
+    };
+  }
+
+  /** What the batches so far tell. */
+  Recording recording() {
+    return new Recording(state.plan(), Map.of(), batches.stream().flatMap(List::stream).toList());
+  }
+
   /** Decides on one command. */
   TestExecution give(Command command) {
-    Decision decision = engine.decide(state, command, GraphNodes.runner(), clock);
+    Decision decision = engine.decide(state, command, runner(), clock);
     batches.add(decision.events());
     if (state.status().terminal()) {
       todo.clear();
     }
     for (Effect effect : decision.effects()) {
-      if (!(effect instanceof Effect.Respond) && !(effect instanceof Effect.CancelChild)) {
+      boolean asksNothing =
+          effect instanceof Effect.Respond
+              || effect instanceof Effect.CancelChild
+              || effect instanceof Effect.LeaveGates
+              || effect instanceof Effect.CancelCall;
+      if (!asksNothing) {
         todo.add(effect);
       }
     }
@@ -86,6 +115,8 @@ final class TestExecution {
         give(new Command.EffectDone(call.call(), outcome));
         ignored(new Command.EffectDone(call.call(), outcome));
       }
+      case Effect.CallOwner call ->
+          throw new IllegalStateException("these graphs have no state beyond their execution");
       case Effect.StartChild child -> {
         if (child.call() > 0) {
           Command.ChildDone done = returned(child);
@@ -96,8 +127,11 @@ final class TestExecution {
       }
       case Effect.CancelChild child ->
           throw new IllegalStateException("only an execution that has ended cancels");
+      case Effect.CancelCall call ->
+          throw new IllegalStateException("only an execution that has ended cancels");
       case Effect.YieldExecution again -> give(new Command.Continue());
       case null -> throw new IllegalStateException("there is nothing to do");
+      case Effect.LeaveGates leave -> throw new IllegalStateException("not kept");
       case Effect.Respond respond -> throw new IllegalStateException("not kept");
     }
     return this;
@@ -124,6 +158,10 @@ final class TestExecution {
 
   private Command.Outcome outcome(Effect.CallOutside call) {
     PlannedNode planned = call.planned();
+    if (fault.test(planned.name(), call.run())) {
+      return new Command.Outcome.Failed(
+          RunErrors.of(new NodeException("injected"), planned.name()), 0);
+    }
     try {
       return new Command.Outcome.Answered(
           GraphNodes.runOutside(
@@ -142,7 +180,7 @@ final class TestExecution {
   }
 
   /** Starts and does all that it asks for. */
-  TestExecution run(Command.Start start) {
+  TestExecution run(Command start) {
     give(start);
     return finish();
   }

@@ -5,9 +5,14 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.AwaitedCall;
+import dev.millrace.node.CodeEffects;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.EffectContext;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
+import dev.millrace.node.KeyedState;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeException;
@@ -15,8 +20,12 @@ import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Ports;
+import dev.millrace.node.StateScope;
 import dev.millrace.node.Suspension;
 import dev.millrace.node.TriggerNode;
+import dev.millrace.node.WebhookResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,9 +77,13 @@ public final class GraphNodes {
             node("itemErrObject", Ports.ONE_TO_ONE, GraphNodes::markItems),
             node("nothing", Ports.ONE_TO_ONE, call -> NodeOutput.NOTHING),
             node("wait", Ports.ONE_TO_ONE, GraphNodes::waitAWhile),
+            node("remember", Ports.ONE_TO_ONE, GraphNodes::remember),
+            node("waitForCall", Ports.ONE_TO_ONE, GraphNodes::waitForCall),
+            node("respond", Ports.ONE_TO_ONE, GraphNodes::respond),
             node("sub", Ports.ONE_TO_ONE, GraphNodes::callOnce),
             node("subEach", Ports.ONE_TO_ONE, GraphNodes::callEach),
             outside("call", call -> NodeOutput.of(call.input())),
+            new Tally(spec("tally", Ports.ONE_TO_ONE)),
             outside("callThrow", GraphNodes::failAtFirst),
             outside("callCrash", GraphNodes::crash),
             outside("callItemErr", GraphNodes::failOnItems),
@@ -85,6 +98,7 @@ public final class GraphNodes {
         switch (Objects.requireNonNull(planned.processor())) {
           case FlowNode flow -> flow.run(call);
           case TriggerNode trigger -> trigger.run(call);
+          case KeyedNode keyed -> keyed.run(call);
           case NodeProcessor other -> throw new IllegalStateException("no graph node: " + other);
         };
   }
@@ -107,6 +121,49 @@ public final class GraphNodes {
   /** Does a worker's part in the thread of the test. */
   public static NodeOutput runOutside(EffectNode node, NodeCall call) {
     return ((Outside) node).behaviour().apply(call);
+  }
+
+  /** Counts its items in all executions, and numbers them; without state where it is told so. */
+  private record Tally(NodeSpec spec) implements KeyedNode {
+    @Override
+    public @Nullable StateScope scope(NodeCall call) {
+      return number(call, "stateless", 0) > 0
+          ? null
+          : StateScope.ofNode("tally", call)
+              .seeingExecution(call.node().parameters().containsKey("sees"));
+    }
+
+    @Override
+    public NodeOutput run(NodeCall call) {
+      return NodeOutput.of(call.input());
+    }
+
+    @Override
+    public NodeOutput run(NodeCall call, KeyedState state) {
+      byte[] before = state.get("count");
+      int count = before == null ? 0 : ByteBuffer.wrap(before).getInt();
+      List<Item> numbered = new ArrayList<>();
+      for (Item item : call.input()) {
+        count++;
+        Map<String, @Nullable Object> json = new LinkedHashMap<>(item.json());
+        json.put("number", (double) count);
+        if (call.node().parameters().get("sees") instanceof String other) {
+          json.put("seen", (double) call.execution().runCount(other));
+        }
+        numbered.add(item.withJson(json));
+      }
+      // Changed first: a run that fails must not have changed it.
+      state.put("count", ByteBuffer.allocate(Integer.BYTES).putInt(count).array());
+      if (call.attempt() <= number(call, "failTimes", 0)) {
+        throw new NodeException("attempt " + call.attempt() + " fails");
+      }
+      if (call.node().parameters().get("crash") != null) {
+        throw new AssertionError("crashed");
+      }
+      int bytes = number(call, "bytes", 0);
+      return NodeOutput.of(
+          bytes == 0 ? numbered : List.of(Item.of(Map.of("v", "x".repeat(bytes)))));
+    }
   }
 
   private record Trigger(NodeSpec spec) implements TriggerNode {
@@ -176,6 +233,33 @@ public final class GraphNodes {
   private static NodeOutput waitAWhile(NodeCall call) {
     return NodeOutput.of(call.input())
         .waitingFor(new Suspension.Until(call.now().toInstant().plusSeconds(3)));
+  }
+
+  /** Counts its runs in the static data, as code of a run by hand does. */
+  private static NodeOutput remember(NodeCall call) {
+    Map<String, @Nullable Object> data = call.execution().staticData();
+    double runs = data != null && data.get("global") instanceof Double n ? n : 0;
+    return NodeOutput.of(List.of(number(runs)))
+        .withEffects(CodeEffects.returned(Map.of(), Map.of("global", runs + 1)));
+  }
+
+  /** Waits for a call, with a limit when it is given seconds. */
+  private static NodeOutput waitForCall(NodeCall call) {
+    int seconds = number(call, "seconds", 0);
+    return NodeOutput.of(call.input())
+        .waitingFor(
+            new Suspension.ForCall(
+                new AwaitedCall(
+                    AwaitedCall.Kind.WEBHOOK, call.node().name(), "", null, Map.of(), Map.of()),
+                seconds == 0 ? null : call.now().toInstant().plusSeconds(seconds)));
+  }
+
+  /** Answers a caller with the node's name. */
+  private static NodeOutput respond(NodeCall call) {
+    return NodeOutput.of(call.input())
+        .withResponse(
+            new WebhookResponse(
+                200, Map.of(), call.node().name().getBytes(StandardCharsets.UTF_8)));
   }
 
   private static NodeOutput callOnce(NodeCall call) {
@@ -293,9 +377,20 @@ public final class GraphNodes {
     if (batch.isEmpty()) {
       processed.forEach(form -> done.add(Item.fromJson((Map<?, ?>) form)));
     }
+    NodeOutput output = NodeOutput.ofOutputs(List.of(done, batch));
+    if (!first) {
+      List<@Nullable Object> cameBack = new ArrayList<>();
+      came.forEach(item -> cameBack.add(item.toJson()));
+      return output.withContext(
+          new ContextChange.Part(
+              Map.of(),
+              Map.of(
+                  "items", new ContextChange.Queue(batch.size(), List.of()),
+                  "processedItems", new ContextChange.Queue(0, cameBack))));
+    }
     Map<String, @Nullable Object> context = new LinkedHashMap<>();
     context.put("items", left);
     context.put("processedItems", processed);
-    return NodeOutput.ofOutputs(List.of(done, batch)).withContext(context);
+    return output.withContext(context);
   }
 }

@@ -1,7 +1,9 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.EventBatch;
+import dev.millrace.avro.HistoryRecord;
 import dev.millrace.engine.Event;
+import dev.millrace.engine.History;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.testing.FixedRegistry;
@@ -12,6 +14,8 @@ import java.util.List;
 public final class EventWire {
   private final AvroSerde<EventBatch> serde =
       new MillraceSerdes(new FixedRegistry()).serde(EventBatch.class);
+  private final AvroSerde<HistoryRecord> histories =
+      new MillraceSerdes(new FixedRegistry()).serde(HistoryRecord.class);
   private final EventWriter writer = new EventWriter(serde);
 
   public byte[] write(String executionId, long sequence, List<Event> events) {
@@ -22,8 +26,14 @@ public final class EventWire {
         1,
         sequence,
         Instant.EPOCH,
-        new EventRecords.StartDetails(null, null, null, null),
+        new EventRecords.StartDetails(null, null, null, null, null),
         events);
+  }
+
+  /** A history as the command carries it, read again. */
+  public History carried(History history) {
+    HistoryRecord record = HistoryRecords.toRecord(history);
+    return HistoryRecords.toHistory(histories.fromBytes(histories.toBytes(record)));
   }
 
   public List<Event> read(byte[] batch) {

@@ -141,7 +141,7 @@ class TaskTopologyTest {
 
   @Test
   void aResultForAnExecutionThatNobodyKnowsDoesNothing() {
-    topology.send("nobody", new TaskResult(1, 0L, List.of(), null, null));
+    topology.send("nobody", new TaskResult(1, 0L, List.of(), null, null, null, null));
 
     assertThat(topology.events()).isEmpty();
     assertThat(topology.deadLetters()).isEmpty();
@@ -154,6 +154,6 @@ class TaskTopologyTest {
 
     assertThat(topology.events())
         .filteredOn(Event.EffectRequested.class::isInstance)
-        .containsExactly(new Event.EffectRequested("Call", 1, 1, TopologyFixture.NOW));
+        .containsExactly(new Event.EffectRequested("Call", 1, 1, TopologyFixture.NOW, List.of()));
   }
 }

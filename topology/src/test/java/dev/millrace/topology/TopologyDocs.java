@@ -4,6 +4,7 @@ import dev.millrace.engine.ExecutionLifecycle;
 import dev.millrace.engine.ExecutionStatus;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.FlowNode;
+import dev.millrace.node.KeyedNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TransformNode;
@@ -29,7 +30,9 @@ final class TopologyDocs {
         .append(" -Dsurefire.failIfNoSpecifiedTests=false`.\n\n")
         .append("One graph for all workflows, which are data that the router reads. The router")
         .append(" calls a node\ntype's processor by a synchronous forward, within one record")
-        .append(" and one transaction.\n\n```mermaid\nflowchart LR\n");
+        .append(
+            " and one transaction. A run\non state beyond its execution goes to the owner of that state by a topic, and its result")
+        .append(" comes\nback by another ([state](state.md)).\n\n```mermaid\nflowchart LR\n");
     Ids ids = new Ids();
     List<String> edges = new ArrayList<>();
     for (TopologyDescription.GlobalStore global :
@@ -97,6 +100,9 @@ final class TopologyDocs {
           }
           default -> throw new IllegalStateException("unknown part " + node);
         }
+      }
+      if (nodeTypes.isEmpty()) {
+        continue;
       }
       page.append("  subgraph nodes [\"one processor for each node type\"]\n");
       for (String type : nodeTypes) {
@@ -169,6 +175,7 @@ final class TopologyDocs {
       case FlowNode flow -> "flow";
       case TriggerNode trigger -> "trigger";
       case EffectNode effect -> "effect";
+      case KeyedNode keyed -> "keyed";
     };
   }
 

@@ -5,11 +5,13 @@ import dev.millrace.avro.DeadLetterRecord;
 import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.ExecutionOutcome;
+import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.engine.Budget;
+import dev.millrace.engine.CallGates;
 import dev.millrace.engine.Event;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
@@ -17,6 +19,7 @@ import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.store.EngineStores;
+import dev.millrace.store.ExecutionKeys;
 import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.FixedRegistry;
 import dev.millrace.testing.GraphNodes;
@@ -46,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 final class TopologyFixture implements AutoCloseable {
   static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   static final String WORKFLOW = "workflow-1";
+  static final String RESUME_URL = "https://hooks.example/webhook-waiting/";
   static final ReplyTo CALLER = new ReplyTo("ingress-1", "request-1", 0);
 
   private final MillraceSerdes serdes = new MillraceSerdes(new FixedRegistry());
@@ -53,6 +57,8 @@ final class TopologyFixture implements AutoCloseable {
   private final TestOutputTopic<byte[], byte[]> events;
   private final TestOutputTopic<byte[], byte[]> replies;
   private final TestOutputTopic<byte[], byte[]> tasks;
+  private final TestOutputTopic<byte[], byte[]> keyed;
+  private final TestOutputTopic<byte[], byte[]> cancellations;
   private final TestOutputTopic<byte[], byte[]> deadLetters;
 
   TopologyFixture(Path stateDirectory, Budget budget) {
@@ -63,12 +69,32 @@ final class TopologyFixture implements AutoCloseable {
     this(stateDirectory, budget, crashes, GraphNodes.catalogue(), new ConstantExpressions());
   }
 
+  TopologyFixture(Path stateDirectory, Budget budget, CallGates gates) {
+    this(
+        stateDirectory,
+        budget,
+        CrashMarker.none(),
+        GraphNodes.catalogue(),
+        new ConstantExpressions(),
+        gates);
+  }
+
   TopologyFixture(
       Path stateDirectory,
       Budget budget,
       CrashMarker crashes,
       NodeCatalogue catalogue,
       ExpressionEngine expressions) {
+    this(stateDirectory, budget, crashes, catalogue, expressions, CallGates.OF_NODES);
+  }
+
+  private TopologyFixture(
+      Path stateDirectory,
+      Budget budget,
+      CrashMarker crashes,
+      NodeCatalogue catalogue,
+      ExpressionEngine expressions,
+      CallGates gates) {
     EngineSettings defaults = EngineSettings.of("nowhere:1", stateDirectory);
     EngineSettings settings =
         new EngineSettings(
@@ -88,12 +114,17 @@ final class TopologyFixture implements AutoCloseable {
     driver =
         new TopologyTestDriver(
             MillraceTopology.build(
-                new EngineParts(settings, catalogue, expressions, serdes).withCrashMarker(crashes)),
+                new EngineParts(settings, catalogue, expressions, serdes)
+                    .withCrashMarker(crashes)
+                    .withGates(gates)
+                    .withResumeUrls((tenant, id) -> RESUME_URL + tenant + "/" + id)),
             properties,
             NOW);
     events = output(Topic.EVENTS);
     replies = output(Topic.REPLIES);
     tasks = output(Topic.TASKS);
+    keyed = output(Topic.KEYED);
+    cancellations = output(Topic.CANCELLATIONS);
     deadLetters = output(Topic.DEAD_LETTERS);
   }
 
@@ -139,6 +170,13 @@ final class TopologyFixture implements AutoCloseable {
         null);
   }
 
+  /** A webhook's start of the latest version of a workflow. */
+  static StartExecution startOf(String workflow) {
+    StartExecution start = start(0, null, null);
+    start.setWorkflowId(workflow);
+    return start;
+  }
+
   void send(String executionId, Object body) {
     send(executionId, body, NOW);
   }
@@ -158,8 +196,27 @@ final class TopologyFixture implements AutoCloseable {
         .pipeInput(key, value);
   }
 
+  /** Puts a record on the topic of runs for the owners of states. */
+  void sendKeyed(byte @Nullable [] key, byte @Nullable [] value) {
+    driver
+        .createInputTopic(
+            Topic.KEYED.topicName(), new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(key, value);
+  }
+
   void advance(Duration by) {
     driver.advanceWallClockTime(by);
+  }
+
+  byte[] encode(KeyedRun run) {
+    return serdes.serde(KeyedRun.class).toBytes(run);
+  }
+
+  /** The runs for the owners of states since the last look. */
+  List<KeyedRun> keyedRuns() {
+    return keyed.readValuesToList().stream()
+        .map(value -> serdes.serde(KeyedRun.class).fromBytes(value))
+        .toList();
   }
 
   byte[] encode(CommandRecord command) {
@@ -181,6 +238,13 @@ final class TopologyFixture implements AutoCloseable {
   List<TaskRecord> tasks() {
     return tasks.readValuesToList().stream()
         .map(value -> serdes.serde(TaskRecord.class).fromBytes(value))
+        .toList();
+  }
+
+  /** The executions whose calls workers are to stop, since the last look. */
+  List<String> cancellations() {
+    return cancellations.readRecordsToList().stream()
+        .map(record -> new String(record.key(), StandardCharsets.UTF_8))
         .toList();
   }
 
@@ -223,6 +287,27 @@ final class TopologyFixture implements AutoCloseable {
       all.forEachRemaining(entries::add);
     }
     return entries.size();
+  }
+
+  /** What is stored of an execution that waits, in order. */
+  List<byte[]> storedBatches(String executionId) {
+    List<byte[]> stored = new ArrayList<>();
+    try (KeyValueIterator<byte[], byte[]> all =
+        driver
+            .<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS)
+            .prefixScan(ExecutionKeys.prefix("default", executionId), new ByteArraySerializer())) {
+      all.forEachRemaining(entry -> stored.add(entry.value));
+    }
+    return stored;
+  }
+
+  /** Puts into the store what another instance had stored. */
+  void restore(String executionId, List<byte[]> stored) {
+    for (int i = 0; i < stored.size(); i++) {
+      driver
+          .<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS)
+          .put(ExecutionKeys.batch("default", executionId, i), stored.get(i));
+    }
   }
 
   int waitingBatches() {

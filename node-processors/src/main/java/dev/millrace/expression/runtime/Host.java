@@ -288,8 +288,9 @@ final class Host implements ProxyExecutable {
   }
 
   private static Object staticData(EvaluationScope s) {
-    Object data = s.execution().workflow().raw().get("staticData");
-    return data instanceof Map<?, ?> ? data : Map.of();
+    return s.extra().get(EvaluationScope.STATIC_DATA) instanceof Map<?, ?> given
+        ? given
+        : s.execution().workflow().staticData();
   }
 
   private static String jmespath(String json, String query) {

@@ -5,21 +5,24 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
+import dev.millrace.node.KeyedNode;
+import dev.millrace.node.KeyedState;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
-import dev.millrace.node.TransformNode;
+import dev.millrace.node.StateScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the user's JavaScript, once for all items or once for each. */
-public final class Code implements TransformNode {
+public final class Code implements KeyedNode {
   private static final String ALL = "runOnceForAllItems";
   private static final String EACH = "runOnceForEachItem";
 
@@ -84,7 +87,21 @@ public final class Code implements TransformNode {
   }
 
   @Override
+  public @Nullable StateScope scope(NodeCall call) {
+    return StaticData.scope(code(call));
+  }
+
+  @Override
   public NodeOutput run(NodeCall call) {
+    return run(call, new CodeRun(expressions, call));
+  }
+
+  @Override
+  public NodeOutput run(NodeCall call, KeyedState state) {
+    return run(call, new CodeRun(expressions, call, StaticData.of(call, state)));
+  }
+
+  private static NodeOutput run(NodeCall call, CodeRun run) {
     if (!"javaScript".equals(call.string("language", 0, "javaScript"))) {
       throw new NodeException(
           ErrorCode.CODE_FAILED,
@@ -94,11 +111,14 @@ public final class Code implements TransformNode {
           Map.of(),
           null);
     }
-    // Code is text, never an expression, whatever its first character is.
-    String code = call.rawParameter("jsCode") instanceof String text ? text : "";
-    CodeRun run = new CodeRun(expressions, call);
+    String code = code(call);
     return run.output(
         call.string("mode", 0, ALL).equals(EACH) ? each(call, run, code) : all(call, run, code));
+  }
+
+  /** Code is text, never an expression, whatever its first character is. */
+  private static String code(NodeCall call) {
+    return call.rawParameter("jsCode") instanceof String text ? text : "";
   }
 
   private static List<Item> all(NodeCall call, CodeRun run, String code) {

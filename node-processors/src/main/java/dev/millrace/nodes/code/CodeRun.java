@@ -1,6 +1,7 @@
 package dev.millrace.nodes.code;
 
 import dev.millrace.error.MillraceException;
+import dev.millrace.expression.EvaluationScope;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.expression.ExpressionEngine.CodeResult;
 import dev.millrace.expression.ExpressionException;
@@ -22,11 +23,18 @@ final class CodeRun {
   private final NodeCall call;
   private final List<String> console = new ArrayList<>();
   private final Map<String, String> customData = new HashMap<>();
-  private @Nullable Map<String, @Nullable Object> staticData;
+  private final @Nullable StaticData staticData;
 
+  /** A run that has no static data. */
   CodeRun(ExpressionEngine expressions, NodeCall call) {
+    this(expressions, call, null);
+  }
+
+  /** A run with the workflow's static data. */
+  CodeRun(ExpressionEngine expressions, NodeCall call, @Nullable StaticData staticData) {
     this.expressions = expressions;
     this.call = call;
+    this.staticData = staticData;
   }
 
   /** Runs the code once for all items. */
@@ -46,13 +54,21 @@ final class CodeRun {
 
   /** The node's answer, with what the code left behind. */
   NodeOutput output(List<Item> items) {
-    return NodeOutput.of(items).withEffects(new CodeEffects(console, customData, staticData));
+    return NodeOutput.of(items)
+        .withEffects(
+            new CodeEffects(console, customData, staticData == null ? null : staticData.keep()));
   }
 
   private @Nullable Object run(String code, int index, boolean perItem, List<Item> items) {
     CodeResult result;
     try {
-      result = expressions.runCode(code, call.scope(index), perItem, items);
+      EvaluationScope scope = call.scope(index);
+      result =
+          expressions.runCode(
+              code,
+              staticData == null ? scope : scope.withStaticData(staticData.all()),
+              perItem,
+              items);
     } catch (ExpressionException failed) {
       // What the code stored before it failed counts, also where the node goes on after the error.
       customData.putAll(failed.customData());
@@ -60,8 +76,8 @@ final class CodeRun {
     }
     console.addAll(result.console());
     customData.putAll(result.customData());
-    if (result.staticData() != null) {
-      staticData = result.staticData();
+    if (result.staticData() != null && staticData != null) {
+      staticData.changed(result.staticData());
     }
     return result.returned();
   }

@@ -2,17 +2,20 @@ package dev.millrace.nodes.code;
 
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.ExpressionEngine;
+import dev.millrace.node.KeyedNode;
+import dev.millrace.node.KeyedState;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
-import dev.millrace.node.TransformNode;
+import dev.millrace.node.StateScope;
 import dev.millrace.value.Undefined;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The older node for code that runs once for all items; it finds them in {@code items}. */
-public final class Function implements TransformNode {
+public final class Function implements KeyedNode {
   /** What a new node starts with. */
   private static final String SAMPLE_CODE =
       """
@@ -48,8 +51,21 @@ public final class Function implements TransformNode {
   }
 
   @Override
+  public @Nullable StateScope scope(NodeCall call) {
+    return StaticData.scope(code(call));
+  }
+
+  @Override
   public NodeOutput run(NodeCall call) {
-    CodeRun run = new CodeRun(expressions, call);
+    return run(call, new CodeRun(expressions, call));
+  }
+
+  @Override
+  public NodeOutput run(NodeCall call, KeyedState state) {
+    return run(call, new CodeRun(expressions, call, StaticData.of(call, state)));
+  }
+
+  private static NodeOutput run(NodeCall call, CodeRun run) {
     try {
       // The inner function lets the code declare these names itself.
       Object returned =

@@ -5,18 +5,20 @@ import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.item.BinaryData;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
+import dev.millrace.node.KeyedNode;
+import dev.millrace.node.KeyedState;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.node.NodeSpec;
-import dev.millrace.node.TransformNode;
+import dev.millrace.node.StateScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The older node for code that runs for each item; it finds the item's JSON in {@code item}. */
-public final class FunctionItem implements TransformNode {
+public final class FunctionItem implements KeyedNode {
   /** What a new node starts with. */
   private static final String SAMPLE_CODE =
       """
@@ -60,8 +62,21 @@ public final class FunctionItem implements TransformNode {
   }
 
   @Override
+  public @Nullable StateScope scope(NodeCall call) {
+    return StaticData.scope(Function.code(call));
+  }
+
+  @Override
   public NodeOutput run(NodeCall call) {
-    CodeRun run = new CodeRun(expressions, call);
+    return run(call, new CodeRun(expressions, call));
+  }
+
+  @Override
+  public NodeOutput run(NodeCall call, KeyedState state) {
+    return run(call, new CodeRun(expressions, call, StaticData.of(call, state)));
+  }
+
+  private static NodeOutput run(NodeCall call, CodeRun run) {
     String code = BEFORE + Function.code(call) + AFTER;
     List<Item> items = new ArrayList<>(call.input().size());
     for (int i = 0; i < call.input().size(); i++) {

@@ -4,6 +4,7 @@ import dev.millrace.item.Item;
 import dev.millrace.item.PairedItem;
 import dev.millrace.item.Pairing;
 import dev.millrace.item.Source;
+import dev.millrace.node.ContextChange;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeException;
@@ -68,46 +69,55 @@ public final class LoopOverItems implements FlowNode {
     context.put("sourceData", sourceForm(call));
     context.put("items", forms(items.subList(end, items.size())));
     context.put("processedItems", List.of());
-    return answer(call, context, items.subList(0, end));
+    putProgress(context, end == 0, end == items.size());
+    return answer(call, items.subList(0, end), List.of())
+        .withContext(new ContextChange.Whole(context));
   }
 
   private static NodeOutput next(NodeCall call, int batchSize) {
-    Map<String, @Nullable Object> context = new LinkedHashMap<>(call.context());
-    context.put(
-        "currentRunIndex",
-        context.get("currentRunIndex") instanceof Number index ? index.doubleValue() + 1 : 1.0);
+    Map<String, @Nullable Object> before = call.context();
+    List<@Nullable Object> cameBack = new ArrayList<>();
     if (call.node().typeVersion() >= 2) {
-      List<@Nullable Object> processed = new ArrayList<>(list(context.get("processedItems")));
       Source source = call.sources().isEmpty() ? null : call.sources().getFirst();
       for (int i = 0; i < call.input().size(); i++) {
         Pairing back = new Pairing.One(new PairedItem(i, 0, source));
-        processed.add(call.input().get(i).withPairing(back).toJson());
+        cameBack.add(call.input().get(i).withPairing(back).toJson());
       }
-      context.put("processedItems", processed);
     }
-    List<?> left = list(context.get("items"));
+    List<?> left = list(before.get("items"));
     int end = Math.min(batchSize, left.size());
-    context.put("items", new ArrayList<>(left.subList(end, left.size())));
-    Source origin = source(context.get("sourceData"));
+    Source origin = source(before.get("sourceData"));
     List<Item> batch = new ArrayList<>(end);
     for (Item item : items(left.subList(0, end))) {
       batch.add(item.withPairing(overwritten(item.pairing(), origin)));
     }
-    return answer(call, context, batch);
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    values.put(
+        "currentRunIndex",
+        before.get("currentRunIndex") instanceof Number index ? index.doubleValue() + 1 : 1.0);
+    putProgress(values, end == 0, end == left.size());
+    ContextChange change =
+        new ContextChange.Part(
+            values,
+            Map.of(
+                "items", new ContextChange.Queue(end, List.of()),
+                "processedItems", new ContextChange.Queue(0, cameBack)));
+    List<?> finished = end == 0 ? list(change.applyTo(before).get("processedItems")) : List.of();
+    return answer(call, batch, items(finished)).withContext(change);
   }
 
-  private static NodeOutput answer(
-      NodeCall call, Map<String, @Nullable Object> context, List<Item> batch) {
-    boolean done = batch.isEmpty();
-    context.put("noItemsLeft", list(context.get("items")).isEmpty());
+  private static void putProgress(
+      Map<String, @Nullable Object> context, boolean done, boolean last) {
+    context.put("noItemsLeft", last);
     context.put("done", done);
+  }
+
+  private static NodeOutput answer(NodeCall call, List<Item> batch, List<Item> finished) {
     double version = call.node().typeVersion();
     if (version < 2) {
-      return (done ? NodeOutput.NOTHING : NodeOutput.of(batch)).withContext(context);
+      return batch.isEmpty() ? NodeOutput.NOTHING : NodeOutput.of(batch);
     }
-    List<Item> finished = done ? items(list(context.get("processedItems"))) : List.of();
-    return NodeOutput.ofOutputs(version < 3 ? List.of(batch, finished) : List.of(finished, batch))
-        .withContext(context);
+    return NodeOutput.ofOutputs(version < 3 ? List.of(batch, finished) : List.of(finished, batch));
   }
 
   /** Lineage that leads to the loop's first input, whatever run hands the item out. */

@@ -1,6 +1,6 @@
 package dev.millrace.nodes.flow;
 
-import dev.millrace.item.Item;
+import dev.millrace.node.AwaitedCall;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeException;
@@ -9,26 +9,56 @@ import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
 import dev.millrace.node.Suspension;
 import dev.millrace.parameter.DateTimes;
+import dev.millrace.value.Undefined;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Wait: lets its items through after a while or at a time. Waiting for a call or for a form is
- * refused: nothing could end it yet.
+ * Wait: lets its items through after a while or at a time, or goes on with what a call or a form
+ * brings. How such a call is served is decided when the wait begins, see {@link AwaitedCall}.
  */
 public final class Wait implements FlowNode {
   private static final NodeSpec SPEC =
       NodeSpec.type("n8n-nodes-base.wait")
-          .named("Wait", "Goes on after a while or at a given time.")
+          .named("Wait", "Goes on after a while, at a given time, or when it is called.")
           .group("organization")
           .versions(1, 1.1)
           .credentials("httpBasicAuth", "httpHeaderAuth", "jwtAuth")
           .properties(properties())
           .build();
+
+  /** Beside the options, what serving a call depends on. */
+  private static final List<String> WEBHOOK_PARAMETERS =
+      List.of(
+          "httpMethod",
+          "responseMode",
+          "responseCode",
+          "responseData",
+          "responseBinaryPropertyName");
+
+  private static final List<String> FORM_PARAMETERS =
+      List.of("formTitle", "formDescription", "formFields", "responseMode");
+
+  /** The options that are evaluated when the wait begins. */
+  private static final Set<String> OPTIONS =
+      Set.of(
+          "binaryPropertyName",
+          "ignoreBots",
+          "ipWhitelist",
+          "noResponseBody",
+          "rawBody",
+          "respondWithOptions",
+          "responseContentType",
+          "responseData",
+          "responseHeaders",
+          "responsePropertyName");
 
   @Override
   public NodeSpec spec() {
@@ -37,26 +67,110 @@ public final class Wait implements FlowNode {
 
   @Override
   public NodeOutput run(NodeCall call) {
-    ZonedDateTime now = call.now();
-    Instant until =
-        switch (call.string("resume", 0, "timeInterval")) {
-          case "timeInterval" -> later(call, now.toInstant());
-          case "specificTime" -> at(call, now);
-          case "webhook", "form" ->
-              throw new NodeException(
-                  "Waiting for a call or a form is not supported yet; wait for a time instead.");
-          case String other ->
-              throw new NodeException(
-                  "The Wait node does not know how to resume \"" + other + "\".");
-        };
-    List<Item> items = call.input();
-    NodeOutput output = NodeOutput.of(items);
-    return until.isAfter(now.toInstant()) ? output.waitingFor(new Suspension.Until(until)) : output;
+    Instant now = call.now().toInstant();
+    return switch (call.string("resume", 0, "timeInterval")) {
+      case "timeInterval" -> until(call, later(call, "amount", "unit"));
+      case "specificTime" -> until(call, at(call, "dateTime"));
+      case "webhook" -> called(call, AwaitedCall.Kind.WEBHOOK, now);
+      case "form" -> called(call, AwaitedCall.Kind.FORM, now);
+      case String other ->
+          throw new NodeException("The Wait node does not know how to resume \"" + other + "\".");
+    };
   }
 
-  private static Instant later(NodeCall call, Instant now) {
+  private static NodeOutput until(NodeCall call, Instant time) {
+    NodeOutput output = NodeOutput.of(call.input());
+    return time.isAfter(call.now().toInstant())
+        ? output.waitingFor(new Suspension.Until(time))
+        : output;
+  }
+
+  private static NodeOutput called(NodeCall call, AwaitedCall.Kind kind, Instant now) {
+    NodeOutput output = NodeOutput.of(call.input());
+    Instant limit = limit(call);
+    if (limit != null && !limit.isAfter(now)) {
+      return output;
+    }
+    if (limit == null && call.execution().resumeUrl().isEmpty()) {
+      throw new NodeException(
+          "Nothing here serves the call that the Wait node waits for: run the workflow on a server"
+              + " (./millrace up), or limit the wait.");
+    }
+    return output.waitingFor(new Suspension.ForCall(awaited(call, kind), limit));
+  }
+
+  private static @Nullable Instant limit(NodeCall call) {
+    if (!call.bool("limitWaitTime", 0, false)) {
+      return null;
+    }
+    return switch (call.string("limitType", 0, "afterTimeInterval")) {
+      case "afterTimeInterval" -> later(call, "resumeAmount", "resumeUnit");
+      case "atSpecifiedTime" -> at(call, "maxDateAndTime");
+      case String other ->
+          throw new NodeException("The limit \"" + other + "\" of the wait is not known.");
+    };
+  }
+
+  private static AwaitedCall awaited(NodeCall call, AwaitedCall.Kind kind) {
+    List<String> names = kind == AwaitedCall.Kind.FORM ? FORM_PARAMETERS : WEBHOOK_PARAMETERS;
+    Map<String, @Nullable Object> parameters = resolved(call, "", names);
+    if (call.rawParameter("options") instanceof Map<?, ?> options) {
+      List<String> chosen =
+          options.keySet().stream().map(String::valueOf).filter(OPTIONS::contains).toList();
+      parameters.put("options", resolved(call, "options.", chosen));
+    }
+    Object authentication = call.rawParameter("incomingAuthentication");
+    // As it is stored, since it must be plain to see who may call.
+    parameters.put(
+        "incomingAuthentication", Undefined.orNull(authentication) ? null : authentication);
+    return new AwaitedCall(
+            kind,
+            call.node().name(),
+            suffix(call),
+            call.rawParameter("options.onlyRunIf") instanceof String condition
+                    && !condition.isEmpty()
+                ? condition
+                : null,
+            parameters,
+            credentials(call))
+        .stored();
+  }
+
+  private static Map<String, @Nullable Object> resolved(
+      NodeCall call, String prefix, List<String> names) {
+    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    for (String name : names) {
+      Object value = call.parameter(prefix + name, 0);
+      if (!Undefined.orNull(value)) {
+        values.put(name, value);
+      }
+    }
+    return values;
+  }
+
+  private static String suffix(NodeCall call) {
+    String suffix = call.string("options.webhookSuffix", 0, "").strip();
+    int from = 0;
+    int to = suffix.length();
+    while (from < to && suffix.charAt(from) == '/') {
+      from++;
+    }
+    while (to > from && suffix.charAt(to - 1) == '/') {
+      to--;
+    }
+    return suffix.substring(from, to);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, @Nullable Object> credentials(NodeCall call) {
+    return call.node().raw().get("credentials") instanceof Map<?, ?> named
+        ? (Map<String, @Nullable Object>) named
+        : Map.of();
+  }
+
+  private static Instant later(NodeCall call, String amountName, String unitName) {
     double seconds =
-        switch (call.string("unit", 0, "seconds")) {
+        switch (call.string(unitName, 0, "seconds")) {
           case "seconds" -> 1;
           case "minutes" -> 60;
           case "hours" -> 3_600;
@@ -64,20 +178,22 @@ public final class Wait implements FlowNode {
           case String other ->
               throw new NodeException("The unit \"" + other + "\" of the wait is not known.");
         };
-    double amount = call.number("amount", 0, Double.NaN);
+    double amount = call.number(amountName, 0, Double.NaN);
     if (Double.isNaN(amount) || amount < 0) {
       throw new NodeException("The amount to wait has to be a number of 0 or more.");
     }
     try {
-      return now.plus(Duration.ofMillis((long) Math.min(amount * seconds * 1_000, 1e15)));
+      return call.now()
+          .toInstant()
+          .plus(Duration.ofMillis((long) Math.min(amount * seconds * 1_000, 1e15)));
     } catch (DateTimeException | ArithmeticException tooFar) {
       throw new NodeException("The wait is too long.");
     }
   }
 
-  private static Instant at(NodeCall call, ZonedDateTime now) {
-    Object given = call.parameter("dateTime", 0);
-    return DateTimes.parse(given, now.getZone())
+  private static Instant at(NodeCall call, String name) {
+    Object given = call.parameter(name, 0);
+    return DateTimes.parse(given, call.now().getZone())
         .map(ZonedDateTime::toInstant)
         .orElseThrow(
             () -> new NodeException("The date and time to wait for cannot be read: " + given));

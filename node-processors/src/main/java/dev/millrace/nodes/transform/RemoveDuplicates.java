@@ -3,12 +3,14 @@ package dev.millrace.nodes.transform;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.item.Item;
 import dev.millrace.item.Pairing;
+import dev.millrace.node.KeyedNode;
+import dev.millrace.node.KeyedState;
 import dev.millrace.node.NodeCall;
 import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeSpec;
 import dev.millrace.node.Property;
-import dev.millrace.node.TransformNode;
+import dev.millrace.node.StateScope;
 import dev.millrace.value.Undefined;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,13 +22,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drops items that equal an earlier item of the same input. Items seen in earlier executions need
- * state beyond one execution, which this node does not have.
+ * Drops items that equal an earlier item of the same input, or whose value was seen in an earlier
+ * execution. What was seen is state of the node or of all such nodes of the workflow; see {@link
+ * SeenBefore}.
  */
-public final class RemoveDuplicates implements TransformNode {
+public final class RemoveDuplicates implements KeyedNode {
   private static final String WITHIN_INPUT = "removeDuplicateInputItems";
   private static final String SEEN_BEFORE = "removeItemsSeenInPreviousExecutions";
   private static final String CLEAR = "clearDeduplicationHistory";
+  private static final String NEW_VALUE = "removeItemsWithAlreadySeenKeyValues";
+  private static final String HIGHER_VALUE = "removeItemsUpToStoredIncrementalKey";
+  private static final String LATER_DATE = "removeItemsUpToStoredDate";
+
+  /** What its states are called. */
+  private static final String STATE = "remove-duplicates";
 
   private static final NodeSpec SPEC =
       NodeSpec.type("n8n-nodes-base.removeDuplicates")
@@ -55,25 +64,22 @@ public final class RemoveDuplicates implements TransformNode {
         Property.options(
                 "logic",
                 "Keep Items Where",
-                "removeItemsWithAlreadySeenKeyValues",
-                Property.option("Value Is New", "removeItemsWithAlreadySeenKeyValues"),
-                Property.option(
-                    "Value Is Higher than Any Previous Value",
-                    "removeItemsUpToStoredIncrementalKey"),
-                Property.option(
-                    "Value Is a Date Later than Any Previous Date", "removeItemsUpToStoredDate"))
+                NEW_VALUE,
+                Property.option("Value Is New", NEW_VALUE),
+                Property.option("Value Is Higher than Any Previous Value", HIGHER_VALUE),
+                Property.option("Value Is a Date Later than Any Previous Date", LATER_DATE))
             .showWhen("@version", 2)
             .showWhen("operation", SEEN_BEFORE)
             .withExtra("noExpression", true),
         Property.string("dedupeValue", "Value to Dedupe On", "")
             .asRequired()
-            .showWhen("logic", "removeItemsWithAlreadySeenKeyValues")
+            .showWhen("logic", NEW_VALUE)
             .showWhen("/operation", SEEN_BEFORE),
         Property.of("number", "incrementalDedupeValue", "Value to Dedupe On", "")
-            .showWhen("logic", "removeItemsUpToStoredIncrementalKey")
+            .showWhen("logic", HIGHER_VALUE)
             .showWhen("/operation", SEEN_BEFORE),
         Property.of("dateTime", "dateDedupeValue", "Value to Dedupe On", "")
-            .showWhen("logic", "removeItemsUpToStoredDate")
+            .showWhen("logic", LATER_DATE)
             .showWhen("/operation", SEEN_BEFORE),
         Property.options(
                 "mode", "Mode", "cleanDatabase", Property.option("Clean Database", "cleanDatabase"))
@@ -99,7 +105,7 @@ public final class RemoveDuplicates implements TransformNode {
                         Property.option("Node", "node"))
                     .showWhen("/operation", CLEAR, SEEN_BEFORE),
                 Property.number("historySize", "History Size", 10000)
-                    .showWhen("/logic", "removeItemsWithAlreadySeenKeyValues")
+                    .showWhen("/logic", NEW_VALUE)
                     .showWhen("/operation", SEEN_BEFORE))
             .showWhen("@version", 2)
             .showWhen("operation", WITHIN_INPUT, SEEN_BEFORE, CLEAR));
@@ -140,20 +146,41 @@ public final class RemoveDuplicates implements TransformNode {
   }
 
   @Override
+  public @Nullable StateScope scope(NodeCall call) {
+    return switch (operation(call)) {
+      case SEEN_BEFORE, CLEAR ->
+          call.string("options.scope", 0, "node").equals("workflow")
+              ? StateScope.ofWorkflow(STATE)
+              : StateScope.ofNode(STATE, call);
+      default -> null;
+    };
+  }
+
+  private static String operation(NodeCall call) {
+    return call.node().typeVersion() < 2 ? WITHIN_INPUT : call.string("operation", 0, WITHIN_INPUT);
+  }
+
+  @Override
   public NodeOutput run(NodeCall call) {
-    double version = call.node().typeVersion();
-    String operation = version < 2 ? WITHIN_INPUT : call.string("operation", 0, WITHIN_INPUT);
-    if (!operation.equals(WITHIN_INPUT)) {
-      throw new NodeException(
-          ErrorCode.NODE_FAILED,
-          "The operation '" + operation + "' of Remove Duplicates is not available yet",
-          -1,
-          "It compares with earlier executions and comes with keyed state. Comparing within the"
-              + " current input works.",
-          Map.of(),
-          null);
+    return NodeOutput.of(
+        removeDuplicates(call, call.node().typeVersion() > 1 ? Types.SAME_OR_NULL : Types.SAME));
+  }
+
+  @Override
+  public NodeOutput run(NodeCall call, KeyedState state) {
+    if (operation(call).equals(CLEAR)) {
+      SeenBefore.clear(state);
+      return NodeOutput.of(call.input());
     }
-    return NodeOutput.of(removeDuplicates(call, version > 1 ? Types.SAME_OR_NULL : Types.SAME));
+    SeenBefore seen = new SeenBefore(state, call);
+    return NodeOutput.of(
+        switch (call.string("logic", 0, NEW_VALUE)) {
+          case NEW_VALUE -> seen.newValues();
+          case HIGHER_VALUE -> seen.higherNumbers();
+          case LATER_DATE -> seen.laterDates();
+          case String other ->
+              throw new NodeException("Remove Duplicates cannot keep items by '" + other + "'");
+        });
   }
 
   /** What types the values of one field may have. */

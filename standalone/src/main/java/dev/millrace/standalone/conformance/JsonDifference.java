@@ -2,6 +2,7 @@ package dev.millrace.standalone.conformance;
 
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,35 @@ public record JsonDifference(String path, @Nullable Object expected, @Nullable O
         : Optional.of(new JsonDifference(path, expected, actual));
   }
 
+  /** All places at which two values differ, in order. */
+  public static List<JsonDifference> all(
+      String path, @Nullable Object expected, @Nullable Object actual) {
+    List<JsonDifference> all = new ArrayList<>();
+    collect(path, expected, actual, all);
+    return all;
+  }
+
+  private static void collect(
+      String path, @Nullable Object expected, @Nullable Object actual, List<JsonDifference> all) {
+    if (expected instanceof Map<?, ?> wanted && actual instanceof Map<?, ?> given) {
+      Set<Object> keys = new LinkedHashSet<>(wanted.keySet());
+      keys.addAll(given.keySet());
+      for (Object key : keys) {
+        collect(member(path, String.valueOf(key)), value(wanted, key), value(given, key), all);
+      }
+    } else if (expected instanceof List<?> wanted && actual instanceof List<?> given) {
+      for (int i = 0; i < Math.min(wanted.size(), given.size()); i++) {
+        collect(path + "[" + i + "]", wanted.get(i), given.get(i), all);
+      }
+      if (wanted.size() != given.size()) {
+        all.add(
+            new JsonDifference(path + ".length", (double) wanted.size(), (double) given.size()));
+      }
+    } else if (!same(expected, actual)) {
+      all.add(new JsonDifference(path, expected, actual));
+    }
+  }
+
   @Override
   public String toString() {
     return (path.isEmpty() ? "value" : path)
@@ -82,7 +112,8 @@ public record JsonDifference(String path, @Nullable Object expected, @Nullable O
     return plain ? path + "." + key : path + "[" + Json.text(key) + "]";
   }
 
-  private static String shown(@Nullable Object value) {
+  /** A value as short text; {@code nothing} where there is none. */
+  public static String shown(@Nullable Object value) {
     if (value == Undefined.UNDEFINED) {
       return "nothing";
     }
