@@ -5,11 +5,9 @@ import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
-import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Map;
 
 /** What benchmarks and chaos runs both need: parts of an engine, and the files that come along. */
 public final class BenchParts {
@@ -29,7 +27,7 @@ public final class BenchParts {
 
   /** The registry that a broker's own topic holds. */
   public static SchemaRegistry registry(String bootstrapServers) {
-    return new EmbeddedRegistry(new KafkaSchemaLog(Map.of("bootstrap.servers", bootstrapServers)));
+    return EmbeddedRegistry.onKafka(bootstrapServers);
   }
 
   /**

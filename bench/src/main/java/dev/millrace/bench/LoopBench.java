@@ -26,10 +26,7 @@ final class LoopBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     try (WebhookRuns runs = new WebhookRuns(out, WORKFLOWS, options.port, options.seconds)) {
-      for (int round = 1; round <= options.rounds; round++) {
-        runs.round(round, CONNECTIONS);
-      }
-      runs.print();
+      runs.rounds(options.rounds, CONNECTIONS);
       out.printf(
           Locale.ROOT,
           "a lone W7 takes %.1f ms, n8n 465: x%.1f%n",

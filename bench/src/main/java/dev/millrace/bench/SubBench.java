@@ -26,10 +26,7 @@ final class SubBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     try (WebhookRuns runs = new WebhookRuns(out, WORKFLOWS, options.port, options.seconds)) {
-      for (int round = 1; round <= options.rounds; round++) {
-        runs.round(round, CONNECTIONS);
-      }
-      runs.print();
+      runs.rounds(options.rounds, CONNECTIONS);
       for (int count : CONNECTIONS) {
         out.printf(
             Locale.ROOT,

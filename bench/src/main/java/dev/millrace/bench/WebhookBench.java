@@ -46,10 +46,7 @@ final class WebhookBench implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     try (WebhookRuns runs =
         new WebhookRuns(spec.commandLine().getOut(), names, options.port, options.seconds)) {
-      for (int round = 1; round <= options.rounds; round++) {
-        runs.round(round, connections);
-      }
-      runs.print();
+      runs.rounds(options.rounds, connections);
       runs.fixedRate(rate);
       return runs.end();
     }

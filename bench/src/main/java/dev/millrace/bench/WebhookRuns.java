@@ -90,6 +90,14 @@ final class WebhookRuns implements AutoCloseable {
     }
   }
 
+  /** So many rounds, and the medians of all of them printed. */
+  void rounds(int count, List<Integer> connections) throws IOException, InterruptedException {
+    for (int round = 1; round <= count; round++) {
+      round(round, connections);
+    }
+    print();
+  }
+
   /** One run of every workflow with every number of connections. */
   void round(int number, List<Integer> connections) throws IOException, InterruptedException {
     for (int count : connections) {

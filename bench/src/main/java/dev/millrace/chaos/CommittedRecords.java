@@ -2,7 +2,9 @@ package dev.millrace.chaos;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +71,21 @@ final class CommittedRecords implements AutoCloseable {
       }
       consumer.poll(Duration.ofMillis(200)).forEach(reader);
     }
+  }
+
+  /** The last value of every key of a changelog that is there, in no order. */
+  Collection<byte[]> stored(String changelog) {
+    Map<ByteBuffer, byte[]> stored = new HashMap<>();
+    read(
+        changelog,
+        r -> {
+          if (r.value() == null) {
+            stored.remove(ByteBuffer.wrap(r.key()));
+          } else {
+            stored.put(ByteBuffer.wrap(r.key()), r.value());
+          }
+        });
+    return stored.values();
   }
 
   private Map<TopicPartition, Long> ends(List<TopicPartition> partitions) {

@@ -15,16 +15,13 @@ import dev.millrace.topic.Topic;
 import dev.millrace.topology.EngineSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -142,20 +139,13 @@ public final class KillChaos {
         records.read(Topic.REPLIES.topicName(), r -> oracle.see(replies.fromBytes(r.value())));
         var letters = serdes.serde(DeadLetterRecord.class);
         records.read(Topic.DEAD_LETTERS.topicName(), r -> oracle.see(letters.fromBytes(r.value())));
-        Map<ByteBuffer, String> stored = new HashMap<>();
-        records.read(
-            EngineSettings.of(kafka.bootstrap(), data).applicationId()
-                + "-"
-                + EngineStores.EXECUTIONS
-                + "-changelog",
-            r -> {
-              if (r.value() == null) {
-                stored.remove(ByteBuffer.wrap(r.key()));
-              } else {
-                stored.put(ByteBuffer.wrap(r.key()), batches.fromBytes(r.value()).getExecutionId());
-              }
-            });
-        stored.values().forEach(oracle::seeStored);
+        records
+            .stored(
+                EngineSettings.of(kafka.bootstrap(), data).applicationId()
+                    + "-"
+                    + EngineStores.EXECUTIONS
+                    + "-changelog")
+            .forEach(batch -> oracle.seeStored(batches.fromBytes(batch).getExecutionId()));
       }
     }
     return new Verdict(

@@ -7,7 +7,6 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.error.MillraceException;
 import dev.millrace.store.EngineStores;
 import dev.millrace.topic.Topic;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -124,17 +123,9 @@ final class Verification {
             }
           }));
       checkRefused();
-      Map<ByteBuffer, String> stored = new HashMap<>();
-      records.read(
-          group.group() + "-" + EngineStores.EXECUTIONS + "-changelog",
-          r -> {
-            if (r.value() == null) {
-              stored.remove(ByteBuffer.wrap(r.key()));
-            } else {
-              stored.put(ByteBuffer.wrap(r.key()), batches.fromBytes(r.value()).getExecutionId());
-            }
-          });
-      stored.values().forEach(oracle::seeStored);
+      records
+          .stored(group.group() + "-" + EngineStores.EXECUTIONS + "-changelog")
+          .forEach(batch -> oracle.seeStored(batches.fromBytes(batch).getExecutionId()));
     } catch (MillraceException unreadable) {
       violations.add("a topic cannot be read: " + unreadable.text());
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,16 @@ public final class EmbeddedRegistry implements SchemaRegistry {
   // Guarded by the lock.
   private final Map<String, Integer> idsByText = new HashMap<>();
   private final Map<String, List<Schema>> subjects = new LinkedHashMap<>();
+
+  /**
+   * The registry that a broker's own topic holds, which has to exist.
+   *
+   * @param bootstrapServers Kafka, {@code host:port,...}
+   */
+  public static EmbeddedRegistry onKafka(String bootstrapServers) {
+    return new EmbeddedRegistry(
+        new KafkaSchemaLog(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers)));
+  }
 
   /**
    * @param log is closed with the registry, and when it cannot be read now

@@ -8,10 +8,8 @@ import dev.millrace.ingress.CredentialStore;
 import dev.millrace.ingress.IngressServer;
 import dev.millrace.ingress.IngressSettings;
 import dev.millrace.node.NodeCatalogue;
-import dev.millrace.node.NodeServices;
 import dev.millrace.registry.ConfluentRegistry;
 import dev.millrace.registry.EmbeddedRegistry;
-import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
@@ -29,7 +27,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +42,11 @@ final class ClusterPart implements AutoCloseable {
   /** Of several instances some may start long before the topics have leaders. */
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
-  /** What was started, the last on top. Guarded by itself. */
   private final StartedParts parts = new StartedParts();
 
   private final ClusterOptions options;
   private final CredentialStore credentials;
   private final Outside.Allowed allowed;
-  private boolean closed;
 
   /**
    * @param credentials the secrets that nodes name
@@ -73,35 +68,25 @@ final class ClusterPart implements AutoCloseable {
 
   /** Creates the topics that are missing, and registers the schemas that are. */
   private Joined join() {
-    DataFolder data = add(DataFolder.open(options.data()));
-    JsExpressionEngine expressions = add(new JsExpressionEngine());
+    DataFolder data = parts.add(DataFolder.open(options.data()));
+    JsExpressionEngine expressions = parts.add(new JsExpressionEngine());
     expressions.warmUp();
     Path files = options.files();
     Outside outside =
-        add(Outside.of(credentials, data, files == null ? data.files() : files, allowed));
-    NodeCatalogue catalogue =
-        Platform.catalogue(
-            new NodeServices(
-                expressions,
-                outside.credentials(),
-                outside.http(),
-                outside.binaries(),
-                outside.localFiles()),
-            List.of());
+        parts.add(Outside.of(credentials, data, files == null ? data.files() : files, allowed));
+    NodeCatalogue catalogue = Platform.catalogue(outside.services(expressions), List.of());
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, options.bootstrap()))) {
       new TopicSetup(admin).create(options.partitions(), options.replication());
     }
-    SchemaRegistry registry = add(registry());
+    SchemaRegistry registry = parts.add(registry());
     return new Joined(data, expressions, catalogue, registry, Platform.serdes(registry));
   }
 
   private SchemaRegistry registry() {
     URI url = options.registry();
     return url == null
-        ? new EmbeddedRegistry(
-            new KafkaSchemaLog(
-                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, options.bootstrap())))
+        ? EmbeddedRegistry.onKafka(options.bootstrap())
         : new ConfluentRegistry(url, InstantSource.system());
   }
 
@@ -113,7 +98,7 @@ final class ClusterPart implements AutoCloseable {
   void startEngine(int threads, int standbyReplicas, Duration session) {
     Joined joined = join();
     EngineRuntime engine =
-        add(
+        parts.add(
             EngineRuntime.start(
                 new EngineParts(
                         EngineSettings.of(options.bootstrap(), joined.data().streams())
@@ -138,7 +123,7 @@ final class ClusterPart implements AutoCloseable {
   void startWorker() {
     Joined joined = join();
     EffectWorker worker =
-        add(
+        parts.add(
             EffectWorker.start(
                 PumpSettings.of(options.bootstrap()),
                 EngineRuntime.MAX_MESSAGE_BYTES,
@@ -167,7 +152,7 @@ final class ClusterPart implements AutoCloseable {
             .withListener("0.0.0.0", port)
             .withLimits(LocalServer.limits(Runtime.getRuntime().maxMemory()));
     IngressServer ingress =
-        add(
+        parts.add(
             IngressServer.start(
                 options.publicUrl().map(settings::withPublicUrl).orElse(settings),
                 joined.registry(),
@@ -175,7 +160,7 @@ final class ClusterPart implements AutoCloseable {
                 joined.expressions(),
                 options.resumeKey().orElse(null)));
     if (workflows != null) {
-      add(
+      parts.add(
           PublishedFolder.start(
               workflows,
               listener,
@@ -206,23 +191,9 @@ final class ClusterPart implements AutoCloseable {
     }
   }
 
-  private <T extends AutoCloseable> T add(T part) {
-    synchronized (parts) {
-      parts.push(part);
-      if (closed) {
-        parts.close();
-        throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started");
-      }
-    }
-    return part;
-  }
-
   /** Stops what was started, the last first. Whoever comes second waits for the first. */
   @Override
   public void close() {
-    synchronized (parts) {
-      closed = true;
-      parts.close();
-    }
+    parts.close();
   }
 }

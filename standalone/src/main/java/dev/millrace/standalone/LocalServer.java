@@ -32,14 +32,12 @@ import java.util.concurrent.locks.LockSupport;
 final class LocalServer implements AutoCloseable {
   private static final Duration READY_LIMIT = Duration.ofMinutes(1);
 
-  /** What was started, the last on top. Guarded by itself. */
   private final StartedParts parts = new StartedParts();
 
   private final DataFolder data;
   private final CredentialStore credentials;
   private final Outside.Allowed allowed;
   private final Optional<String> publicUrl;
-  private boolean closed;
 
   /** Takes over the data folder, which is closed last. No credential is set up. */
   LocalServer(DataFolder data) {
@@ -71,7 +69,7 @@ final class LocalServer implements AutoCloseable {
     this.credentials = credentials;
     this.allowed = allowed;
     this.data = data;
-    parts.push(data);
+    parts.add(data);
   }
 
   /**
@@ -85,8 +83,8 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
-    Outside outside = add(Outside.of(credentials, data, allowed));
-    Platform platform = add(Platform.start(data, List.of(), outside));
+    Outside outside = parts.add(Outside.of(credentials, data, allowed));
+    Platform platform = parts.add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
     // Known before anything runs, unless the port is still to be found.
@@ -101,7 +99,7 @@ final class LocalServer implements AutoCloseable {
             .withListener("0.0.0.0", port)
             .withLimits(limits(Runtime.getRuntime().maxMemory()));
     IngressServer ingress =
-        add(
+        parts.add(
             IngressServer.start(
                 publicUrl.map(settings::withPublicUrl).orElse(settings),
                 platform.registry(),
@@ -111,7 +109,7 @@ final class LocalServer implements AutoCloseable {
     baseUrl.set(ingress.baseUrl());
     replies.set(repliesTo(ingress.replies(), platform));
     folders.forEach(published ->
-        add(
+        parts.add(
             PublishedFolder.start(
                 published.folder(),
                 published.listener(),
@@ -174,23 +172,9 @@ final class LocalServer implements AutoCloseable {
     }
   }
 
-  private <T extends AutoCloseable> T add(T part) {
-    synchronized (parts) {
-      parts.push(part);
-      if (closed) {
-        parts.close();
-        throw new MillraceException(ErrorCode.INTERNAL, "stopped while it started");
-      }
-    }
-    return part;
-  }
-
   /** Stops what was started, the last first. Whoever comes second waits for the first. */
   @Override
   public void close() {
-    synchronized (parts) {
-      closed = true;
-      parts.close();
-    }
+    parts.close();
   }
 }

@@ -5,12 +5,14 @@ import dev.millrace.binary.FileBinaryStore;
 import dev.millrace.binary.FileTypes;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.http.ApacheOutgoingHttp;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.http.OutgoingHttpSettings;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeCredentials;
+import dev.millrace.node.NodeServices;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,6 +88,11 @@ record Outside(
       throw new MillraceException(
           ErrorCode.UNREADABLE_FILE, "a folder for files cannot be used: " + unusable, unusable);
     }
+  }
+
+  /** What nodes are given of it. */
+  NodeServices services(ExpressionEngine expressions) {
+    return new NodeServices(expressions, credentials, http, binaries, localFiles);
   }
 
   @Override

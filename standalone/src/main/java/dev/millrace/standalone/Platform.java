@@ -20,7 +20,6 @@ import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
-import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
@@ -46,7 +45,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
@@ -103,7 +101,7 @@ final class Platform implements AutoCloseable {
     try {
       kafka = new EmbeddedKafka(data.kafka(), 0);
       JsExpressionEngine scripts = new JsExpressionEngine();
-      parts.push(scripts);
+      parts.add(scripts);
       expressions = scripts;
       // Most of it falls into the time that Kafka and the engine spend waiting for each other.
       expressionsWarm =
@@ -124,17 +122,9 @@ final class Platform implements AutoCloseable {
                     kafka.start();
                     return kafka;
                   }));
-      parts.push(kafka);
+      parts.add(kafka);
       credentials = outside.credentials();
-      catalogue =
-          catalogue(
-              new NodeServices(
-                  expressions,
-                  outside.credentials(),
-                  outside.http(),
-                  outside.binaries(),
-                  outside.localFiles()),
-              moreNodes);
+      catalogue = catalogue(outside.services(expressions), moreNodes);
       get(kafkaReady);
       settings = EngineSettings.of(kafka.bootstrap(), data.streams());
       long begin = System.nanoTime();
@@ -143,11 +133,8 @@ final class Platform implements AutoCloseable {
         new TopicSetup(admin).create(partitions, (short) -1);
         removeStaleMembers(admin, settings.applicationId());
       }
-      registry =
-          new EmbeddedRegistry(
-              new KafkaSchemaLog(
-                  Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrap())));
-      parts.push(registry);
+      registry = EmbeddedRegistry.onKafka(kafka.bootstrap());
+      parts.add(registry);
       serdes = serdes(registry);
       // Commands in other processes find the broker by it; the port is another one at each start.
       Files.writeString(data.address(), kafka.bootstrap());
@@ -205,9 +192,9 @@ final class Platform implements AutoCloseable {
                 .withReplies(replies)
                 .withGates(new CredentialGates(credentials))
                 .withResumeUrls(resumeUrls));
-    parts.push(started);
+    parts.add(started);
     engine = started;
-    parts.push(
+    parts.add(
         EffectWorker.start(
             PumpSettings.of(kafka.bootstrap()),
             EngineRuntime.MAX_MESSAGE_BYTES,

@@ -42,13 +42,13 @@ final class PublishedFolder implements AutoCloseable {
     try {
       DefinitionsPublisher publisher =
           new DefinitionsPublisher(bootstrap, serdes, InstantSource.system());
-      published.parts.push(publisher);
+      published.parts.add(publisher);
       WorkflowFolder files =
           new WorkflowFolder(
               folder, data.publishedFiles(), new WorkflowCheck(catalogue), publisher, listener);
       // Watched first: what changes while it is read for the first time is then read again.
       CountDownLatch read = new CountDownLatch(1);
-      published.parts.push(
+      published.parts.add(
           new FolderWatcher(
               folder,
               QUIET,

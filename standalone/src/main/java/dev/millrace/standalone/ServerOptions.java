@@ -3,9 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.JsExpressionEngine;
-import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;
-import dev.millrace.registry.KafkaSchemaLog;
 import dev.millrace.standalone.embedded.KafkaLogging;
 import dev.millrace.standalone.history.ExecutionHistory;
 import java.io.IOException;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
@@ -52,29 +49,19 @@ final class ServerOptions {
     String address = bootstrap == null ? address() : bootstrap;
     requireAnswer(address);
     try (StartedParts parts = new StartedParts()) {
-      EmbeddedRegistry registry =
-          new EmbeddedRegistry(
-              new KafkaSchemaLog(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, address)));
-      parts.push(registry);
+      EmbeddedRegistry registry = EmbeddedRegistry.onKafka(address);
+      parts.add(registry);
       JsExpressionEngine expressions = new JsExpressionEngine();
-      parts.push(expressions);
+      parts.add(expressions);
       // Nodes are known here, but nothing that they could reach.
-      Outside nothing = Outside.none();
       ExecutionHistory history =
           new ExecutionHistory(
               address,
               Platform.serdes(registry),
-              Platform.catalogue(
-                  new NodeServices(
-                      expressions,
-                      nothing.credentials(),
-                      nothing.http(),
-                      nothing.binaries(),
-                      nothing.localFiles()),
-                  List.of()),
+              Platform.catalogue(Outside.none().services(expressions), List.of()),
               expressions,
               InstantSource.system());
-      parts.push(history);
+      parts.add(history);
       return work.apply(history);
     }
   }

@@ -94,21 +94,8 @@ final class Turn {
         start.startNode() == null ? plan.defaultStart() : plan.find(start.startNode());
     String name =
         from.map(PlannedNode::name).orElse(start.startNode() == null ? "" : start.startNode());
-    emit(
-        new Event.ExecutionStarted(
-            start.executionId(),
-            start.mode(),
-            name,
-            start.startOutput(),
-            start.items(),
-            start.destination(),
-            clock.now()));
-    Plan.Issue issue = StartIssues.first(state, from, start);
-    if (issue != null) {
-      end(ExecutionStatus.ERROR, RunErrors.of(issue));
-      return;
-    }
-    run();
+    begin(start, name);
+    runUnless(StartIssues.first(state, from, start));
   }
 
   void restart(Command.Restart restart) {
@@ -116,23 +103,30 @@ final class Turn {
       return;
     }
     Command.Start start = restart.start();
+    begin(start, start.startNode() == null ? "" : start.startNode());
+    // Taken over even where it cannot go on, so that it can be retried once that is put right.
+    emit(new Event.HistoryTaken(restart.history()));
+    runUnless(StartIssues.first(state, restart.history()));
+  }
+
+  private void begin(Command.Start start, String node) {
     emit(
         new Event.ExecutionStarted(
             start.executionId(),
             start.mode(),
-            start.startNode() == null ? "" : start.startNode(),
+            node,
             start.startOutput(),
             start.items(),
             start.destination(),
             clock.now()));
-    // Taken over even where it cannot go on, so that it can be retried once that is put right.
-    emit(new Event.HistoryTaken(restart.history()));
-    Plan.Issue issue = StartIssues.first(state, restart.history());
-    if (issue != null) {
+  }
+
+  private void runUnless(Plan.@Nullable Issue issue) {
+    if (issue == null) {
+      run();
+    } else {
       end(ExecutionStatus.ERROR, RunErrors.of(issue));
-      return;
     }
-    run();
   }
 
   void timer(Command.TimerDue timer) {

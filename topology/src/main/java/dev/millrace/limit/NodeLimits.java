@@ -3,6 +3,7 @@ package dev.millrace.limit;
 import dev.millrace.error.MillraceException;
 import dev.millrace.workflow.WorkflowNode;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -53,13 +54,12 @@ public record NodeLimits(
 
   /** How many executions of a workflow may run at once: its {@code settings.millrace}. */
   public static Optional<GatePolicy> ofWorkflow(Map<String, @Nullable Object> settings) {
-    return settings.get("millrace") instanceof Map<?, ?> ours && ours.get("concurrency") != null
-        ? GatePolicy.read(
-            ours.get("maxWaiting") == null
-                ? Map.of("concurrency", ours.get("concurrency"))
-                : Map.of(
-                    "concurrency", ours.get("concurrency"), "maxWaiting", ours.get("maxWaiting")),
-            "settings.millrace")
-        : Optional.empty();
+    if (!(settings.get("millrace") instanceof Map<?, ?> ours) || ours.get("concurrency") == null) {
+      return Optional.empty();
+    }
+    // Other settings stand beside them.
+    Map<Object, @Nullable Object> limits = new HashMap<>(ours);
+    limits.keySet().retainAll(Set.of("concurrency", "maxWaiting"));
+    return GatePolicy.read(limits, "settings.millrace");
   }
 }

@@ -6,6 +6,9 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.serde.AvroSerde;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** Records that could not be processed, as they go to the topic for such. Pure functions. */
@@ -39,6 +42,23 @@ public final class DeadLetters {
         known == null ? thrown.toString() : known.text(),
         key == null ? null : ByteBuffer.wrap(key),
         value == null ? null : ByteBuffer.wrap(value),
+        at);
+  }
+
+  /**
+   * Of a record that a task has in hand.
+   *
+   * @param from where it came from, empty when Kafka Streams does not say
+   */
+  static DeadLetterRecord of(
+      Optional<RecordMetadata> from, Record<byte[], byte[]> record, Throwable thrown, Instant at) {
+    return of(
+        from.map(RecordMetadata::topic).orElse(""),
+        from.map(RecordMetadata::partition).orElse(-1),
+        from.map(RecordMetadata::offset).orElse(-1L),
+        record.key(),
+        record.value(),
+        thrown,
         at);
   }
 

@@ -3,7 +3,6 @@ package dev.millrace.topology;
 import dev.millrace.avro.HistoryRecord;
 import dev.millrace.avro.PortRecord;
 import dev.millrace.avro.QueuedRecord;
-import dev.millrace.avro.RunRecord;
 import dev.millrace.engine.History;
 import dev.millrace.engine.QueueEntry;
 import dev.millrace.item.Item;
@@ -49,14 +48,14 @@ public final class HistoryRecords {
     }
     return new HistoryRecord(
         history.executionId(),
-        history.runs().stream().map(HistoryRecords::run).toList(),
+        history.runs().stream().map(RunRecords::of).toList(),
         contexts,
         history.customData(),
         queue);
   }
 
   public static History toHistory(HistoryRecord record) {
-    List<NodeRun> runs = record.getRuns().stream().map(HistoryRecords::run).toList();
+    List<NodeRun> runs = record.getRuns().stream().map(RunRecords::toRun).toList();
     Map<String, List<NodeRun>> byNode = byNode(runs);
     List<QueueEntry> ready = new ArrayList<>();
     List<History.Waiting> waiting = new ArrayList<>();
@@ -74,30 +73,6 @@ public final class HistoryRecords {
         .forEach((node, json) -> contexts.put(node, ItemRecords.fromJsonBytes(json)));
     return new History(
         record.getExecutionId(), runs, contexts, record.getCustomData(), ready, waiting);
-  }
-
-  private static RunRecord run(NodeRun run) {
-    return new RunRecord(
-        run.node(),
-        run.run(),
-        run.executionIndex(),
-        run.started(),
-        run.durationMicros(),
-        ItemRecords.ofSources(run.sources()),
-        ItemRecords.ofPorts(run.outputs()),
-        EventRecords.json(run.error()));
-  }
-
-  private static NodeRun run(RunRecord record) {
-    return new NodeRun(
-        record.getNode(),
-        record.getRun(),
-        record.getExecutionIndex(),
-        record.getStartedAt(),
-        record.getDurationMicros(),
-        ItemRecords.toSources(record.getSources()),
-        ItemRecords.toPorts(record.getOutputs()),
-        record.getError() == null ? null : ItemRecords.fromJsonBytes(record.getError()));
   }
 
   private static Map<String, List<NodeRun>> byNode(List<NodeRun> runs) {

@@ -1,7 +1,6 @@
 package dev.millrace.topology;
 
 import dev.millrace.avro.KeyedRun;
-import dev.millrace.avro.NodeCompletedEvent;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
 import dev.millrace.engine.Effect;
@@ -11,7 +10,6 @@ import dev.millrace.item.Item;
 import dev.millrace.node.CodeEffects;
 import dev.millrace.node.ContextChange;
 import dev.millrace.node.NodeOutput;
-import dev.millrace.node.NodeRun;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.worker.TaskCall;
 import java.nio.ByteBuffer;
@@ -34,7 +32,7 @@ final class KeyedRecords {
         call.state(),
         call.run().planned().name(),
         task,
-        call.runs().stream().map(KeyedRecords::run).toList(),
+        call.runs().stream().map(RunRecords::of).toList(),
         state.customData().isEmpty() ? null : state.customData(),
         EventRecords.json(call.staticData()));
   }
@@ -47,23 +45,6 @@ final class KeyedRecords {
     boolean anonymous =
         live.start().inlineDefinition() != null && live.state().workflow().id().isEmpty();
     return anonymous ? live.workflowId() + "/" + live.state().workflow().name() : live.workflowId();
-  }
-
-  private static NodeCompletedEvent run(NodeRun run) {
-    return new NodeCompletedEvent(
-        run.node(),
-        run.run(),
-        run.executionIndex(),
-        run.started(),
-        run.durationMicros(),
-        ItemRecords.ofSources(run.sources()),
-        ItemRecords.ofPorts(run.outputs()),
-        EventRecords.json(run.error()),
-        null,
-        false,
-        1,
-        null,
-        null);
   }
 
   static TaskResult answered(KeyedRun run, NodeOutput output, long micros) {

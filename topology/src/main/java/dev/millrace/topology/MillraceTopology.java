@@ -1,5 +1,6 @@
 package dev.millrace.topology;
 
+import dev.millrace.engine.Engine;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.store.EngineStores;
 import dev.millrace.topic.Topic;
@@ -72,7 +73,14 @@ public final class MillraceTopology {
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer(),
         Topic.SIGNALS.topicName());
-    topology.addProcessor(ROUTER, () -> new RouterProcessor(parts), "commands", "own-signals");
+    Engine engine = new Engine(parts.expressions(), parts.settings().budget(), parts.gates());
+    topology.addProcessor(
+        ROUTER,
+        () ->
+            new PartitionProcessor(
+                parts.pace(), context -> RouterTask.begin(context, parts, engine)),
+        "commands",
+        "own-signals");
     EngineStores.partitioned().forEach(store -> topology.addStateStore(store, ROUTER));
     topology.addProcessor(
         SCHEDULES,
@@ -114,7 +122,10 @@ public final class MillraceTopology {
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer(),
         Topic.KEYED.topicName());
-    topology.addProcessor(OWNERS, () -> new OwnerProcessor(parts), "keyed");
+    topology.addProcessor(
+        OWNERS,
+        () -> new PartitionProcessor(parts.pace(), context -> OwnerTask.begin(context, parts)),
+        "keyed");
     topology.addStateStore(EngineStores.keyed(), OWNERS);
     topology.addSink(
         Outbox.OF_OWNERS + Outbox.SIGNALS, Topic.SIGNALS.topicName(), bytes, bytes, OWNERS);

@@ -6,19 +6,27 @@ import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.error.MillraceException;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.store.StateKeys;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What leaves the router for topics, in the transaction of the record in hand. Records are encoded
  * here, before they are forwarded, so that a sink cannot fail on them.
  */
 final class Outbox {
+  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
   static final String EVENTS = "events";
   static final String REPLIES = "replies";
   static final String SIGNALS = "signals";
@@ -40,9 +48,8 @@ final class Outbox {
   private final Serializer<CommandRecord> commands;
   private final Serializer<ReplyRecord> replies;
   private final Serializer<TaskRecord> tasks;
-  private final AvroSerde<DeadLetterRecord> deadLetters;
-
   private final Serializer<KeyedRun> keyedRuns;
+  private final AvroSerde<DeadLetterRecord> deadLetters;
   private final String sinkPrefix;
 
   Outbox(ProcessorContext<byte[], Object> context, MillraceSerdes serdes) {
@@ -55,10 +62,10 @@ final class Outbox {
   Outbox(ProcessorContext<byte[], Object> context, MillraceSerdes serdes, String sinkPrefix) {
     this.context = context;
     this.sinkPrefix = sinkPrefix;
-    this.keyedRuns = serdes.serde(KeyedRun.class).serializer();
     this.commands = serdes.serde(CommandRecord.class).serializer();
     this.replies = serdes.serde(ReplyRecord.class).serializer();
     this.tasks = serdes.serde(TaskRecord.class).serializer();
+    this.keyedRuns = serdes.serde(KeyedRun.class).serializer();
     this.deadLetters = serdes.serde(DeadLetterRecord.class);
   }
 
@@ -75,7 +82,14 @@ final class Outbox {
   }
 
   /** An encoded record and the sink that takes it. */
-  record Message(String sink, byte[] key, byte[] value) {}
+  record Message(String sink, byte[] key, byte[] value) {
+    /**
+     * Whether a topic takes it; one that is refused ends the thread, comes again and ends the next.
+     */
+    boolean fits() {
+      return value.length <= EngineRuntime.MAX_RECORD_BYTES;
+    }
+  }
 
   /** A command to an execution, this one or another, to be sent with {@link #send}. */
   Message signal(CommandRecord command) {
@@ -117,6 +131,20 @@ final class Outbox {
 
   void send(Message message) {
     forward(message.key(), message.value(), message.sink());
+  }
+
+  /** Puts aside the record that the task has in hand, and says so. */
+  void deadLetter(Record<byte[], byte[]> record, Throwable thrown) {
+    Optional<RecordMetadata> from = context.recordMetadata();
+    String place =
+        from.map(at -> at.topic() + "-" + at.partition() + "@" + at.offset()).orElse("of nowhere");
+    if (thrown instanceof MillraceException known) {
+      LOG.warn("dead letter {}: {}", place, known.text());
+    } else {
+      LOG.error("dead letter {}", place, thrown);
+    }
+    deadLetter(
+        DeadLetters.of(from, record, thrown, Instant.ofEpochMilli(context.currentSystemTimeMs())));
   }
 
   void deadLetter(DeadLetterRecord letter) {

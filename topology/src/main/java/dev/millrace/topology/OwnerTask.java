@@ -14,44 +14,52 @@ import dev.millrace.store.StateKeys;
 import dev.millrace.worker.TaskCall;
 import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The states of one partition, between init and close. A run comes as a record, is made on its
  * state, and its result goes to its execution as a signal. The record, the changes of the state and
  * the signal are of one transaction, so a run counts once, whatever dies in between.
  */
-final class OwnerTask {
-  private static final Logger LOG = LoggerFactory.getLogger(OwnerTask.class);
+final class OwnerTask implements PartitionTask {
+  private static final Duration COMMIT_LOOK = Duration.ofMillis(10);
 
   private final ProcessorContext<byte[], Object> context;
   private final EngineParts parts;
   private final Deserializer<KeyedRun> deserializer;
   private final Outbox outbox;
   private final KeyValueStore<byte[], byte[]> store;
-  private boolean awaited;
+  private final AwaitedCommit commit;
 
-  OwnerTask(ProcessorContext<byte[], Object> context, EngineParts parts) {
+  private OwnerTask(ProcessorContext<byte[], Object> context, EngineParts parts) {
     this.context = context;
     this.parts = parts;
     this.deserializer = parts.serdes().serde(KeyedRun.class).deserializer();
     this.outbox = new Outbox(context, parts.serdes(), Outbox.OF_OWNERS);
     this.store = context.getStateStore(EngineStores.KEYED);
+    this.commit = new AwaitedCommit(context, parts.pace());
+  }
+
+  /** Begins the work on a partition. */
+  static OwnerTask begin(ProcessorContext<byte[], Object> context, EngineParts parts) {
+    OwnerTask task = new OwnerTask(context, parts);
+    context.schedule(COMMIT_LOOK, PunctuationType.WALL_CLOCK_TIME, now -> task.commitIfAwaited());
+    return task;
   }
 
   /**
    * @throws MillraceException {@code UNREADABLE_RECORD} when it is no run
    */
-  void handle(Record<byte[], byte[]> record) {
+  @Override
+  public void handle(Record<byte[], byte[]> record) {
     KeyedRun run = deserializer.deserialize("", record.value());
     if (run == null) {
       throw new MillraceException(ErrorCode.UNREADABLE_RECORD, "the record has no value");
@@ -82,7 +90,7 @@ final class OwnerTask {
       }
       NodeOutput output = output(run, state);
       answer = signal(run, KeyedRecords.answered(run, output, micros(began)));
-      if (answer.value().length > EngineRuntime.MAX_RECORD_BYTES) {
+      if (!answer.fits()) {
         throw tooLarge(answer.value().length);
       }
     } catch (KafkaException notOurs) {
@@ -94,7 +102,7 @@ final class OwnerTask {
     }
     state.flush();
     outbox.send(answer);
-    awaited = true;
+    commit.await();
   }
 
   private NodeOutput output(KeyedRun run, StateBuffer state) {
@@ -137,26 +145,14 @@ final class OwnerTask {
     return outbox.signal(new CommandRecord(run.getExecutionId(), run.getTenant(), now(), result));
   }
 
-  /** Asks for a commit when executions wait for what was written, at a pace that does no harm. */
-  void commitIfAwaited() {
-    if (awaited && parts.pace().mayCommit(System.nanoTime())) {
-      awaited = false;
-      context.commit();
-    }
+  @Override
+  public void commitIfAwaited() {
+    commit.ask();
   }
 
-  void deadLetter(Record<byte[], byte[]> record, Throwable thrown) {
-    RecordMetadata at = context.recordMetadata().orElse(null);
-    LOG.warn("dead letter {}: {}", at, thrown.toString());
-    outbox.deadLetter(
-        DeadLetters.of(
-            at == null ? "" : at.topic(),
-            at == null ? -1 : at.partition(),
-            at == null ? -1 : at.offset(),
-            record.key(),
-            record.value(),
-            thrown,
-            now()));
+  @Override
+  public void deadLetter(Record<byte[], byte[]> record, Throwable thrown) {
+    outbox.deadLetter(record, thrown);
   }
 
   private Instant now() {

@@ -25,7 +25,7 @@ final class RecordedExecution implements ExecutionView {
     this.record = record;
     this.workflow = workflow;
     for (var each : record.getRuns()) {
-      runs.computeIfAbsent(each.getNode(), name -> new ArrayList<>()).add(EventRecords.run(each));
+      runs.computeIfAbsent(each.getNode(), name -> new ArrayList<>()).add(RunRecords.toRun(each));
     }
   }
 

@@ -7,20 +7,15 @@ import dev.millrace.avro.ChildDone;
 import dev.millrace.avro.CommandRecord;
 import dev.millrace.avro.ContinueExecution;
 import dev.millrace.avro.EventBatch;
-import dev.millrace.avro.ExecutionOutcome;
 import dev.millrace.avro.HistoryRecord;
 import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.InspectWait;
 import dev.millrace.avro.LeaveGate;
-import dev.millrace.avro.ReplyRecord;
-import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.RestartExecution;
 import dev.millrace.avro.ResumeExecution;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
 import dev.millrace.avro.TaskResult;
-import dev.millrace.avro.WebhookAnswer;
-import dev.millrace.engine.Caller;
 import dev.millrace.engine.Command;
 import dev.millrace.engine.Decision;
 import dev.millrace.engine.Effect;
@@ -28,16 +23,11 @@ import dev.millrace.engine.Engine;
 import dev.millrace.engine.EngineClock;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.NodeRunner;
-import dev.millrace.engine.Plan;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import dev.millrace.node.ExecutionMode;
-import dev.millrace.node.NodeRun;
-import dev.millrace.node.WebhookResponse;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.store.EngineStores;
 import dev.millrace.store.TimerKeys;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,24 +40,24 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.Deserializer;
-import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.ValueAndTimestamp;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The work on one partition, between init and close. */
-final class RouterTask implements EngineClock {
+/**
+ * Takes commands to executions and carries each as far as it goes: decides in memory, running nodes
+ * by synchronous forward, then writes state, events and replies, all in one transaction.
+ */
+final class RouterTask implements PartitionTask, EngineClock {
   private static final Logger LOG = LoggerFactory.getLogger(RouterTask.class);
 
-  /** How long a command for a version waits for this instance to hear of that version. */
-  private static final Duration DEFINITION_PATIENCE = Duration.ofSeconds(15);
-
-  private static final Duration DEFINITION_INTERVAL = Duration.ofMillis(50);
+  private static final Duration TIMER_INTERVAL = Duration.ofMillis(10);
+  private static final Duration EXPIRY_INTERVAL = Duration.ofSeconds(10);
   private static final int TIMERS_PER_LOOK = 100;
   private static final int EXPIRIES_PER_LOOK = 1_000;
 
@@ -82,7 +72,6 @@ final class RouterTask implements EngineClock {
   private final EngineParts parts;
   private final Engine engine;
   private final Deserializer<CommandRecord> commandDeserializer;
-  private final Serializer<CommandRecord> commandSerializer;
   private final EventBatches batches;
   private final ProcessorContext<byte[], Object> context;
   private final Outbox outbox;
@@ -91,19 +80,18 @@ final class RouterTask implements EngineClock {
   private final TimerStore timers;
   private final IdempotencyStore idempotency;
   private final GateTask gates;
+  private final AwaitedCommit commit;
+  private final Replies replies;
+  private final Starts starts;
   private final Map<String, String> processorNames = new HashMap<>();
   private final SplittableRandom random = new SplittableRandom();
-  // Whether anybody reads on as soon as it is committed what was written since a commit was last
-  // asked for: a caller his reply, this execution its signal.
-  private boolean awaited;
   // Whether a command was handled since timers were last looked at.
   private boolean handled;
 
-  RouterTask(ProcessorContext<byte[], Object> context, EngineParts parts, Engine engine) {
+  private RouterTask(ProcessorContext<byte[], Object> context, EngineParts parts, Engine engine) {
     this.parts = parts;
     this.engine = engine;
     this.commandDeserializer = parts.serdes().serde(CommandRecord.class).deserializer();
-    this.commandSerializer = parts.serdes().serde(CommandRecord.class).serializer();
     this.batches = new EventBatches(new EventWriter(parts.serdes().serde(EventBatch.class)));
     this.context = context;
     this.outbox = new Outbox(context, parts.serdes());
@@ -138,6 +126,38 @@ final class RouterTask implements EngineClock {
     this.gates =
         new GateTask(
             new GateStore(context.getStateStore(EngineStores.GATES), parts.serdes()), outbox);
+    this.commit = new AwaitedCommit(context, parts.pace());
+    this.replies = new Replies(outbox, idempotency, commit);
+    this.starts =
+        new Starts(
+            definitions,
+            timers,
+            idempotency,
+            outbox,
+            replies,
+            commit,
+            parts.resumeUrls(),
+            parts.serdes().serde(CommandRecord.class).serializer(),
+            this::now);
+  }
+
+  /** Begins the work on a partition, with all that time brings about. */
+  static RouterTask begin(
+      ProcessorContext<byte[], Object> context, EngineParts parts, Engine engine) {
+    RouterTask task = new RouterTask(context, parts, engine);
+    context.schedule(
+        TIMER_INTERVAL,
+        PunctuationType.WALL_CLOCK_TIME,
+        now -> {
+          task.fireTimers();
+          task.tickGates();
+          task.commitIfAwaited();
+        });
+    context.schedule(
+        EXPIRY_INTERVAL,
+        PunctuationType.WALL_CLOCK_TIME,
+        now -> task.expire(Instant.ofEpochMilli(now)));
+    return task;
   }
 
   @Override
@@ -155,7 +175,8 @@ final class RouterTask implements EngineClock {
     return random.nextDouble();
   }
 
-  void handle(Record<byte[], byte[]> record) {
+  @Override
+  public void handle(Record<byte[], byte[]> record) {
     handled = true;
     CommandRecord command = commandDeserializer.deserialize("", record.value());
     if (command == null) {
@@ -174,11 +195,11 @@ final class RouterTask implements EngineClock {
     switch (command.getBody()) {
       case AskGate ask -> {
         gates.ask(command, ask, now());
-        awaited = true;
+        commit.await();
       }
       case LeaveGate leave -> {
         gates.leave(command, leave, now());
-        awaited = true;
+        commit.await();
       }
       default -> execution(command);
     }
@@ -221,7 +242,7 @@ final class RouterTask implements EngineClock {
       case ContinueExecution again ->
           resume(command, fatal ? processDied() : new Command.Continue(), again.getSequence());
       case InspectWait inspect ->
-          send(
+          replies.send(
               inspect.getReplyTo(),
               WaitAnswers.standing(
                   command.getExecutionId(),
@@ -244,118 +265,25 @@ final class RouterTask implements EngineClock {
       @Nullable AdmittedStart admitted,
       @Nullable HistoryRecord history,
       boolean fatal) {
-    String executionId = command.getExecutionId();
-    if (start.getIdempotencyKey() != null && admitted == null) {
-      Optional<IdempotencyRecord> known = idempotency.find(executionId, now());
-      if (known.isPresent()) {
-        duplicate(known.get(), start.getReplyTo());
-        return;
-      }
+    Starts.Begun begun =
+        starts.begin(command, start, admitted, fatal ? processDied() : null).orElse(null);
+    if (begun == null) {
+      return;
     }
-    Plan plan = null;
-    MillraceException broken = null;
-    int version =
-        start.getVersion() > 0 || start.getInlineDefinition() != null
-            ? start.getVersion()
-            : definitions.latest(start.getWorkflowId());
-    try {
-      if (fatal) {
-        throw new MillraceException(processDied().code(), processDied().reason());
-      }
-      plan = planOf(start, version).orElse(null);
-      if (admitted != null && admitted.getRefusal() != null) {
-        throw new MillraceException(ErrorCode.TOO_MANY_WAITING, admitted.getRefusal());
-      }
-      if (plan != null && start.getParent() != null) {
-        RelatedExecutions.check(start.getParent(), plan);
-      }
-      if (plan == null
-          && start.getVersion() > 0
-          && command.getSentAt().plus(DEFINITION_PATIENCE).isAfter(now())) {
-        // The version was published a moment ago and has not reached this instance yet.
-        timers.defer(
-            new TimerKeys.Timer(
-                now().plus(DEFINITION_INTERVAL).toEpochMilli(), command.getTenant(), executionId),
-            commandSerializer.serialize("", command));
-        return;
-      }
-      if (plan != null && admitted == null && StartGates.limits(plan, start)) {
-        outbox.send(fitting(outbox.signal(StartGates.ask(command, start, plan, now()))));
-        awaited = true;
-        if (start.getIdempotencyKey() != null) {
-          idempotency.begin(executionId, now());
-        }
-        return;
-      }
-    } catch (MillraceException notAWorkflow) {
-      broken = notAWorkflow;
-    }
-    EventRecords.StartDetails details =
-        new EventRecords.StartDetails(
-            start.getIdempotencyKey(),
-            start.getInlineDefinition(),
-            start.getReplyTo(),
-            start.getParent(),
-            admitted == null || admitted.getRefusal() != null ? null : admitted.getGate());
-    ExecutionMode mode = EventRecords.mode(start.getMode());
-    String startNode = start.getStartNode();
-    if (startNode == null && plan != null) {
-      startNode = RelatedExecutions.startNode(mode, plan);
-    }
-    Command.Start begin =
-        new Command.Start(
-            executionId,
-            mode,
-            startNode,
-            start.getStartOutput(),
-            ItemRecords.toItems(start.getItems()),
-            EventRecords.destination(start.getDestination(), start.getDestinationInclusive()));
-    LiveExecution live =
-        new LiveExecution(
-            command.getTenant(),
-            start.getWorkflowId(),
-            version,
-            new ExecutionState(
-                plan == null ? Plan.empty() : plan,
-                Map.of(),
-                id -> parts.resumeUrls().of(command.getTenant(), id)),
-            details);
+    LiveExecution live = begun.live();
+    MillraceException refusal = begun.refusal();
     Decision decision =
-        plan == null || broken != null
-            ? engine.reject(
-                live.state(),
-                begin,
-                broken == null ? ErrorCode.UNKNOWN_WORKFLOW : broken.code(),
-                broken == null
-                    ? "workflow \""
-                        + start.getWorkflowId()
-                        + "\" has no published version"
-                        + (version > 0 ? " " + version : "")
-                    : broken.text(),
-                this)
-            : engine.decide(
+        refusal == null
+            ? engine.decide(
                 live.state(),
                 history == null
-                    ? begin
-                    : new Command.Restart(begin, HistoryRecords.toHistory(history)),
-                runner(executionId),
-                this);
-    // One that had to wait began with the question, and others may wait for its answer since.
-    if (start.getIdempotencyKey() != null && admitted == null) {
-      idempotency.begin(executionId, now());
-    }
+                    ? begun.start()
+                    : new Command.Restart(begun.start(), HistoryRecords.toHistory(history)),
+                runner(command.getExecutionId()),
+                this)
+            : engine.reject(live.state(), begun.start(), refusal.code(), refusal.text(), this);
+    starts.remember(command, start, admitted);
     carryOut(live, decision);
-  }
-
-  private static Outbox.Message fitting(Outbox.Message message) {
-    if (message.value().length > EngineRuntime.MAX_RECORD_BYTES) {
-      throw new MillraceException(
-          ErrorCode.BATCH_TOO_LARGE,
-          "a start of "
-              + message.value().length
-              + " bytes is larger than one that can wait for its turn");
-    }
-    return message;
   }
 
   static Command.Fail processDied() {
@@ -364,26 +292,6 @@ final class RouterTask implements EngineClock {
         "the process died "
             + CrashMarker.FATAL
             + " times while it ran this execution, which is not run again");
-  }
-
-  private Optional<Plan> planOf(StartExecution start, int version) {
-    ByteBuffer inline = start.getInlineDefinition();
-    return inline == null
-        ? definitions.published(start.getWorkflowId(), version)
-        : Optional.of(definitions.inline(inline));
-  }
-
-  private void duplicate(IdempotencyRecord known, @Nullable ReplyTo caller) {
-    if (caller == null) {
-      return;
-    }
-    if (known.getAnswers().isEmpty()) {
-      idempotency.addWaiting(known, caller);
-    } else {
-      for (ReplyRecord answer : known.getAnswers()) {
-        send(caller, answer);
-      }
-    }
   }
 
   /**
@@ -418,7 +326,7 @@ final class RouterTask implements EngineClock {
                   EventRecords.caller(call.getReplyTo(), call.getAwaits())));
     }
     if (!counts || call.getAwaits().equals(EventRecords.TAKEN)) {
-      send(
+      replies.send(
           call.getReplyTo(),
           counts || repeated
               ? WaitAnswers.resumed(executionId, repeated)
@@ -479,38 +387,16 @@ final class RouterTask implements EngineClock {
         timers.put(
             new TimerKeys.Timer(timer.due().toEpochMilli(), live.tenant(), state.executionId()));
       } else if (effect instanceof Effect.Respond respond) {
-        respond(live, answer(respond.response()));
+        replies.respond(live, respond.response());
       }
     }
     messages.forEach(outbox::send);
-    awaited |= !messages.isEmpty();
+    if (!messages.isEmpty()) {
+      commit.await();
+    }
     if (state.status().terminal()) {
-      if (!live.answered() && live.start().wantsAnswer()) {
-        reply(live, outcome(state));
-      }
-      for (Caller caller : live.unanswered()) {
-        send(EventRecords.replyTo(caller), new ReplyRecord("", executionId(live), outcome(state)));
-      }
+      replies.ended(live);
     }
-  }
-
-  /** A node's answer is for who called last and waits for one, else for who began it all. */
-  private void respond(LiveExecution live, WebhookAnswer answer) {
-    Optional<Caller> caller =
-        live.unanswered().reversed().stream()
-            .filter(c -> c.awaits() == Caller.Awaits.ANSWER)
-            .findFirst();
-    if (caller.isPresent()) {
-      live.markAnswered(caller.get());
-      send(EventRecords.replyTo(caller.get()), new ReplyRecord("", executionId(live), answer));
-    } else if (!live.answered() && live.start().wantsAnswer()) {
-      live.markAnswered();
-      reply(live, answer);
-    }
-  }
-
-  private static String executionId(LiveExecution live) {
-    return live.state().executionId();
   }
 
   /** What workers, other executions and this one are told; each is read once it is committed. */
@@ -568,72 +454,37 @@ final class RouterTask implements EngineClock {
 
   private Outbox.Message returned(CommandRecord done) {
     Outbox.Message message = outbox.signal(done);
-    return message.value().length <= EngineRuntime.MAX_RECORD_BYTES
+    return message.fits()
         ? message
         : outbox.signal(RelatedExecutions.tooLarge(done, message.value().length));
   }
 
-  private void reply(LiveExecution live, Object body) {
-    EventRecords.StartDetails start = live.start();
-    String executionId = live.state().executionId();
-    ReplyRecord reply = new ReplyRecord("", executionId, body);
-    if (start.replyTo() != null) {
-      send(start.replyTo(), reply);
-    }
-    if (start.idempotencyKey() != null) {
-      for (ReplyTo other : idempotency.answer(executionId, reply)) {
-        send(other, reply);
-      }
-    }
-  }
-
-  /** Asks for a commit when somebody waits for what was written, at a pace that does no harm. */
-  void commitIfAwaited() {
-    if (awaited && parts.pace().mayCommit(System.nanoTime())) {
-      awaited = false;
-      context.commit();
-    }
-  }
-
-  private void send(ReplyTo to, ReplyRecord reply) {
-    awaited = true;
-    outbox.reply(to, new ReplyRecord(to.getRequestId(), reply.getExecutionId(), reply.getBody()));
-  }
-
-  private static WebhookAnswer answer(WebhookResponse response) {
-    return new WebhookAnswer(
-        response.status(), response.headers(), ByteBuffer.wrap(response.body()));
-  }
-
-  private static ExecutionOutcome outcome(ExecutionState state) {
-    String lastNode = state.lastNode();
-    List<NodeRun> runs = lastNode == null ? List.of() : state.runs(lastNode);
-    return new ExecutionOutcome(
-        state.status().json(),
-        EventRecords.json(state.error()),
-        lastNode,
-        runs.isEmpty() ? List.of() : ItemRecords.ofPorts(runs.getLast().outputs()));
+  @Override
+  public void commitIfAwaited() {
+    commit.ask();
   }
 
   /** Forgets what is remembered for idempotency keys for long enough. */
-  void expire(Instant now) {
+  private void expire(Instant now) {
     idempotency.expire(now, EXPIRIES_PER_LOOK);
     parts.crashes().forgetAnswered();
   }
 
   /** Lets those through gates whose time has come. */
-  void tickGates() {
-    awaited |= gates.tick(now());
+  private void tickGates() {
+    if (gates.tick(now())) {
+      commit.await();
+    }
   }
 
-  void fireTimers() {
+  private void fireTimers() {
     long until = System.nanoTime() + (handled ? BUSY_TIMER_NANOS : IDLE_TIMER_NANOS);
     handled = false;
     long now = context.currentSystemTimeMs();
     while (System.nanoTime() < until) {
       List<TimerStore.Due> due = timers.due(now, TIMERS_PER_LOOK);
       for (TimerStore.Due timer : due) {
-        timers.removeFirst(timer.timer());
+        timers.remove(timer.timer());
         fire(timer);
         if (System.nanoTime() >= until) {
           return;
@@ -675,17 +526,8 @@ final class RouterTask implements EngineClock {
     }
   }
 
-  void deadLetter(Record<byte[], byte[]> record, Throwable thrown) {
-    RecordMetadata at = context.recordMetadata().orElse(null);
-    String topic = at == null ? "" : at.topic();
-    int partition = at == null ? -1 : at.partition();
-    long offset = at == null ? -1 : at.offset();
-    if (thrown instanceof MillraceException known) {
-      LOG.warn("dead letter {}-{}@{}: {}", topic, partition, offset, known.text());
-    } else {
-      LOG.error("dead letter {}-{}@{}", topic, partition, offset, thrown);
-    }
-    outbox.deadLetter(
-        DeadLetters.of(topic, partition, offset, record.key(), record.value(), thrown, now()));
+  @Override
+  public void deadLetter(Record<byte[], byte[]> record, Throwable thrown) {
+    outbox.deadLetter(record, thrown);
   }
 }

@@ -54,7 +54,7 @@ final class ScheduleTask implements AutoCloseable {
   static final Duration GRACE = Duration.ofMinutes(1);
 
   private final ProcessorContext<byte[], Object> context;
-  private final InputPace pace;
+  private final AwaitedCommit commit;
   private final int partitions;
   private final PublishedSchedules published;
   private final Serde<ScheduleRecord> serde;
@@ -72,7 +72,6 @@ final class ScheduleTask implements AutoCloseable {
               .thenComparing(active -> active.key().nodeId())
               .thenComparing(active -> active.key().rule()));
   private boolean loaded;
-  private boolean fired;
 
   ScheduleTask(
       ProcessorContext<byte[], Object> context,
@@ -81,7 +80,7 @@ final class ScheduleTask implements AutoCloseable {
       DefinitionChanges changes,
       PublishedSchedules published) {
     this.context = context;
-    this.pace = parts.pace();
+    this.commit = new AwaitedCommit(context, parts.pace());
     this.partitions = partitions;
     this.published = published;
     this.serde = parts.serdes().serde(ScheduleRecord.class);
@@ -155,10 +154,7 @@ final class ScheduleTask implements AutoCloseable {
       }
     }
     // What starts the executions is read once it is committed.
-    if (fired && pace.mayCommit(System.nanoTime())) {
-      fired = false;
-      context.commit();
-    }
+    commit.ask();
   }
 
   /** Takes up all that is published, and forgets what was withdrawn while nobody looked. */
@@ -269,7 +265,7 @@ final class ScheduleTask implements AutoCloseable {
         catchUp(active, now);
       } else {
         outbox.send(outbox.signal(active.schedule().start(active.next(), now)));
-        fired = true;
+        commit.await();
         move(active, active.series().next(active.next()), active.state().getCatchUpTo());
       }
     } catch (KafkaException notOurs) {

@@ -58,26 +58,26 @@ final class TimerStore {
     nextDue = Math.min(nextDue, free.dueMillis());
   }
 
-  /** Takes the earliest timer away. */
-  void removeFirst(TimerKeys.Timer earliest) {
-    first = TimerKeys.key(earliest);
-    store.delete(first);
+  void remove(TimerKeys.Timer timer) {
+    store.delete(TimerKeys.key(timer));
   }
 
-  /**
-   * Timers that are due, the earliest first, at most so many. They stay until removed, in that
-   * order.
-   */
+  /** Timers that are due, the earliest first, at most so many. They stay until removed. */
   List<Due> due(long nowMillis, int limit) {
     if (nextDue > nowMillis) {
       return List.of();
     }
     List<Due> due = new ArrayList<>();
-    // From the lowest key up to far beyond now: the first that is not due tells when to look again.
+    boolean seen = false;
+    // Up to far beyond now: the first that is not due tells when to look again.
     try (KeyValueIterator<byte[], byte[]> timers =
         store.range(first, TimerKeys.after(Long.MAX_VALUE - 1))) {
       while (timers.hasNext() && due.size() < limit) {
         KeyValue<byte[], byte[]> entry = timers.next();
+        if (!seen) {
+          first = entry.key;
+          seen = true;
+        }
         TimerKeys.Timer timer = TimerKeys.read(entry.key);
         if (timer.dueMillis() > nowMillis) {
           nextDue = timer.dueMillis();

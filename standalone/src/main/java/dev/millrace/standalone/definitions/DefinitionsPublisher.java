@@ -13,22 +13,15 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * publisher at a time. Not thread-safe.
  */
 public final class DefinitionsPublisher implements AutoCloseable {
-  private static final Duration POLL = Duration.ofMillis(100);
 
   private final AvroSerde<DefinitionRecord> serde;
   private final InstantSource clock;
@@ -62,7 +54,7 @@ public final class DefinitionsPublisher implements AutoCloseable {
                 dev.millrace.topology.EngineRuntime.MAX_MESSAGE_BYTES),
             new StringSerializer(),
             new ByteArraySerializer());
-    read(bootstrapServers);
+    DefinitionsTopic.read(bootstrapServers, this::remember);
   }
 
   /** The current version of a workflow, empty when it is not published. */
@@ -122,26 +114,6 @@ public final class DefinitionsPublisher implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new MillraceException(
           ErrorCode.BROKER_UNAVAILABLE, "interrupted while " + key + " was published", interrupted);
-    }
-  }
-
-  private void read(String bootstrapServers) {
-    try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new StringDeserializer(),
-            new ByteArrayDeserializer())) {
-      TopicPartition partition = new TopicPartition(Topic.DEFINITIONS.topicName(), 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition));
-      while (consumer.position(partition) < end) {
-        consumer.poll(POLL).forEach(this::remember);
-      }
     }
   }
 

@@ -1,41 +1,40 @@
 package dev.millrace.topology;
 
-import java.time.Duration;
+import java.util.function.Function;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Owns the nodes' states of a partition: makes the runs on them one after the other, each with its
- * changes and its answer in one transaction. See {@link OwnerTask}.
+ * Gives a task its records.
  *
- * <p>Nothing but Kafka's own exceptions leaves {@link #process}, as in {@link RouterProcessor}.
+ * <p>Nothing but Kafka's own exceptions leaves {@link #process}: those mean that the task is no
+ * longer ours. Everything else happens before the first write and ends as a failed execution or a
+ * dead letter.
  */
-final class OwnerProcessor implements Processor<byte[], byte[], byte[], Object> {
-  private static final Duration COMMIT_LOOK = Duration.ofMillis(10);
-
-  private final EngineParts parts;
+final class PartitionProcessor implements Processor<byte[], byte[], byte[], Object> {
+  private final InputPace pace;
+  private final Function<ProcessorContext<byte[], Object>, PartitionTask> tasks;
 
   // Set in init, which is called anew when the task is revived after an aborted transaction.
-  private @Nullable OwnerTask task;
+  private @Nullable PartitionTask task;
 
-  OwnerProcessor(EngineParts parts) {
-    this.parts = parts;
+  PartitionProcessor(
+      InputPace pace, Function<ProcessorContext<byte[], Object>, PartitionTask> tasks) {
+    this.pace = pace;
+    this.tasks = tasks;
   }
 
   @Override
   public void init(ProcessorContext<byte[], Object> context) {
-    OwnerTask fresh = new OwnerTask(context, parts);
-    task = fresh;
-    context.schedule(COMMIT_LOOK, PunctuationType.WALL_CLOCK_TIME, now -> fresh.commitIfAwaited());
+    task = tasks.apply(context);
   }
 
   @Override
   public void process(Record<byte[], byte[]> record) {
-    OwnerTask current = task;
+    PartitionTask current = task;
     if (current == null) {
       throw new IllegalStateException("process before init");
     }
@@ -46,7 +45,7 @@ final class OwnerProcessor implements Processor<byte[], byte[], byte[], Object> 
     } catch (Throwable thrown) {
       current.deadLetter(record, thrown);
     }
-    parts.pace().processed();
+    pace.processed();
     current.commitIfAwaited();
   }
 }
