@@ -35,8 +35,8 @@ public final class ChaosCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "NAME",
       description =
-          "The scenario: kill-engine, kill-worker, kill-broker, freeze, scale, poison, duplicates;"
-              + " or all of them, mixed at random.")
+          "The scenario: kill-engine, kill-worker, kill-broker, freeze, scale, poison, duplicates,"
+              + " slow, storm, big, stores-down; or all of them, mixed at random.")
   @SuppressWarnings("NullAway.Init")
   private String scenario;
 

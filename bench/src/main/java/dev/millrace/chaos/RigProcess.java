@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of the installation as a process of its own: started, killed, frozen and stopped by
  * signals, any number of times. Each life has a log of its own in the rig's folder. One thread at a
- * time.
+ * time changes it; any may look.
  */
 public final class RigProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(4);
@@ -34,9 +34,9 @@ public final class RigProcess implements AutoCloseable {
   private final CommandLine commandLine;
   private final Path logs;
   private final String readyLine;
-  private @Nullable Process process;
-  private int lives;
-  private boolean frozen;
+  private volatile @Nullable Process process;
+  private volatile int lives;
+  private volatile boolean frozen;
 
   /**
    * @param logs folder of the logs
@@ -149,6 +149,42 @@ public final class RigProcess implements AutoCloseable {
   /** Waits until it has ended by itself; whether it has within the time. */
   public boolean awaitEnd(Duration limit) {
     return process == null || await(process, limit);
+  }
+
+  /** Of its present life, or of the last. */
+  Optional<Long> pid() {
+    return Optional.ofNullable(process).map(Process::pid);
+  }
+
+  /**
+   * Bytes that it had resident at most, since it was started or {@link #forgetPeakMemory}; empty
+   * where the system does not tell.
+   */
+  Optional<Long> peakMemory() {
+    if (!alive()) {
+      return Optional.empty();
+    }
+    try (Stream<String> status = Files.lines(proc("status"))) {
+      return status
+          .filter(line -> line.startsWith("VmHWM:"))
+          .findFirst()
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10);
+    } catch (IOException untold) {
+      return Optional.empty();
+    }
+  }
+
+  /** From now on {@link #peakMemory} begins anew. */
+  void forgetPeakMemory() {
+    try {
+      Files.writeString(proc("clear_refs"), "5");
+    } catch (IOException untold) {
+      // Then the peak of its whole life counts, which is no less.
+    }
+  }
+
+  private Path proc(String file) {
+    return Path.of("/proc", String.valueOf(pid().orElse(0L)), file);
   }
 
   /** The lines of the log of its present life, or of the last. */
