@@ -29,6 +29,7 @@ public final class Main {
         WaitsBench.class,
         SubBench.class,
         LoopBench.class,
+        ScaleBench.class,
         HelpCommand.class
       })
   static final class Bench {}

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -26,12 +28,15 @@ public final class UpProcess implements AutoCloseable {
   private final Path data;
   private final String url;
   private final double secondsToReady;
+  private final Queue<String> printed;
 
-  private UpProcess(Process process, Path data, String url, double secondsToReady) {
+  private UpProcess(
+      Process process, Path data, String url, double secondsToReady, Queue<String> printed) {
     this.process = process;
     this.data = data;
     this.url = url;
     this.secondsToReady = secondsToReady;
+    this.printed = printed;
   }
 
   /** Starts {@code ./millrace up} and waits until it is ready. */
@@ -73,18 +78,19 @@ public final class UpProcess implements AutoCloseable {
             process.destroyForcibly();
           }
         });
-    StringBuilder log = new StringBuilder();
+    Queue<String> log = new ConcurrentLinkedQueue<>();
     for (String line = output.readLine(); line != null; line = output.readLine()) {
-      log.append(line).append('\n');
+      log.add(line);
       if (line.startsWith(READY)) {
         ready.set(true);
         double seconds = (System.nanoTime() - begin) / 1e9;
-        Thread.ofVirtual().start(() -> output.lines().forEach(ignored -> {}));
-        return new UpProcess(process, data, line.substring(READY.length()).strip(), seconds);
+        Thread.ofVirtual().start(() -> output.lines().forEach(log::add));
+        return new UpProcess(process, data, line.substring(READY.length()).strip(), seconds, log);
       }
     }
     process.destroyForcibly();
-    throw new MillraceException(ErrorCode.INTERNAL, "millrace up did not get ready:\n" + log);
+    throw new MillraceException(
+        ErrorCode.INTERNAL, "millrace up did not get ready:\n" + String.join("\n", log));
   }
 
   public String url() {
@@ -98,6 +104,11 @@ public final class UpProcess implements AutoCloseable {
   /** The process itself, to be killed in a test of crashes. */
   public Process process() {
     return process;
+  }
+
+  /** What it has printed so far, the log included. */
+  public String printed() {
+    return String.join("\n", printed);
   }
 
   /** CPU seconds that the process has used, all threads. */

@@ -34,11 +34,12 @@ public final class ChaosCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "NAME",
+      // The commands below have none.
+      arity = "0..1",
       description =
           "The scenario: kill-engine, kill-worker, kill-broker, freeze, scale, poison, duplicates,"
               + " slow, storm, big, stores-down; or all of them, mixed at random.")
-  @SuppressWarnings("NullAway.Init")
-  private String scenario;
+  private @Nullable String scenario;
 
   @Option(
       names = "--minutes",
@@ -52,14 +53,7 @@ public final class ChaosCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    List<Scenario> scenarios =
-        scenario.equals(ALL)
-            ? Chaos.SCENARIOS
-            : List.of(
-                Chaos.find(scenario)
-                    .orElseThrow(() ->
-                        new ParameterException(
-                            spec.commandLine(), "There is no scenario \"" + scenario + "\".")));
+    List<Scenario> scenarios = scenarios();
     long chosen = seed == null ? System.nanoTime() : seed;
     out.println("seed " + chosen);
     out.flush();
@@ -71,6 +65,20 @@ public final class ChaosCommand implements Callable<Integer> {
       delete(directory);
     }
     return outcome.kept() ? 0 : 1;
+  }
+
+  private List<Scenario> scenarios() {
+    if (scenario == null) {
+      throw new ParameterException(spec.commandLine(), "Name a scenario, or all.");
+    }
+    if (scenario.equals(ALL)) {
+      return Chaos.SCENARIOS;
+    }
+    return List.of(
+        Chaos.find(scenario)
+            .orElseThrow(() ->
+                new ParameterException(
+                    spec.commandLine(), "There is no scenario \"" + scenario + "\".")));
   }
 
   private static void delete(Path directory) throws IOException {

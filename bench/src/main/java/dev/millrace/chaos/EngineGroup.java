@@ -22,7 +22,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /** What Kafka knows of the groups of engines and workers, and of its own brokers. */
-final class EngineGroup implements AutoCloseable {
+public final class EngineGroup implements AutoCloseable {
   private static final String WORKERS = "millrace-workers";
   private static final List<Topic> INPUTS = List.of(Topic.COMMANDS, Topic.SIGNALS);
 
@@ -31,7 +31,7 @@ final class EngineGroup implements AutoCloseable {
   /** Name of the engines' group, and prefix of their changelogs. */
   private final String group;
 
-  EngineGroup(String bootstrapServers) {
+  public EngineGroup(String bootstrapServers) {
     this.group = EngineSettings.of(bootstrapServers, Path.of("")).applicationId();
     this.admin =
         Admin.create(
@@ -49,27 +49,41 @@ final class EngineGroup implements AutoCloseable {
     return group;
   }
 
-  /** How many stream threads have partitions, and whether every partition has one. */
-  record Members(int active, boolean allAssigned) {}
+  /**
+   * The stream threads of all engines.
+   *
+   * @param active how many there are
+   * @param allAssigned whether every partition of the inputs has one
+   * @param least of how many commands' partitions the one with the fewest has
+   */
+  public record Members(int active, boolean allAssigned, int least) {}
 
-  Members members() {
+  public Members members() {
     ConsumerGroupDescription described =
         Objects.requireNonNull(get(admin.describeConsumerGroups(List.of(group)).all()).get(group));
     int assigned = 0;
     int active = 0;
+    int least = Integer.MAX_VALUE;
     for (MemberDescription member : described.members()) {
       long partitions =
           member.assignment().topicPartitions().stream()
               .filter(p -> INPUTS.stream().anyMatch(t -> t.topicName().equals(p.topic())))
               .count();
       assigned += (int) partitions;
+      least =
+          Math.min(
+              least,
+              (int)
+                  member.assignment().topicPartitions().stream()
+                      .filter(p -> p.topic().equals(Topic.COMMANDS.topicName()))
+                      .count());
       active++;
     }
-    return new Members(active, assigned == inputs().size());
+    return new Members(active, assigned == inputs().size(), active == 0 ? 0 : least);
   }
 
   /** Commands, signals and tasks that nobody has taken yet; markers of transactions included. */
-  long lag() {
+  public long lag() {
     Map<TopicPartition, Long> ends = ends(inputs());
     Map<TopicPartition, org.apache.kafka.clients.consumer.OffsetAndMetadata> done =
         get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());

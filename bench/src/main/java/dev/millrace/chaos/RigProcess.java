@@ -26,7 +26,7 @@ public final class RigProcess implements AutoCloseable {
 
   /** Makes the command line of a life, with more JVM options. */
   @FunctionalInterface
-  interface CommandLine {
+  public interface CommandLine {
     List<String> with(List<String> jvmOptions);
   }
 
@@ -42,7 +42,7 @@ public final class RigProcess implements AutoCloseable {
    * @param logs folder of the logs
    * @param readyLine what a line begins with that says that it is ready
    */
-  RigProcess(String name, CommandLine commandLine, Path logs, String readyLine) {
+  public RigProcess(String name, CommandLine commandLine, Path logs, String readyLine) {
     this.name = name;
     this.commandLine = commandLine;
     this.logs = logs;
@@ -185,6 +185,13 @@ public final class RigProcess implements AutoCloseable {
 
   private Path proc(String file) {
     return Path.of("/proc", String.valueOf(pid().orElse(0L)), file);
+  }
+
+  /** Processor time of its present life so far, all threads. */
+  public Duration cpu() {
+    return process == null
+        ? Duration.ZERO
+        : process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   /** The lines of the log of its present life, or of the last. */

@@ -14,6 +14,7 @@ import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.embedded.EmbeddedKafka;
 import dev.millrace.topic.Topic;
 import dev.millrace.value.Json;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -66,6 +67,8 @@ class MemoryBombTest {
     }
     int port = KillChaosTest.freePort();
 
+    // What each life printed, for the message of a failure.
+    List<String> lives = new ArrayList<>();
     UpProcess up = UpProcess.start(java, data, workflows, port);
     try {
       assertPartitionsRun(up);
@@ -80,18 +83,23 @@ class MemoryBombTest {
       // The command comes again in each life, before or after that is ready.
       int deaths = 1;
       while (deaths <= DEATHS && !up.process().isAlive()) {
+        lives.add(up.printed());
         try {
           up = UpProcess.start(java, data, workflows, port);
           if (deaths < DEATHS && up.process().waitFor(30, TimeUnit.SECONDS)) {
             deaths++;
           }
         } catch (MillraceException diedBeforeItWasReady) {
+          lives.add(String.valueOf(diedBeforeItWasReady.getMessage()));
           deaths++;
         }
       }
-      assertThat(deaths).isEqualTo(DEATHS);
+      assertThat(deaths).as(String.join("\n-- next life\n", lives)).isEqualTo(DEATHS);
       assertThat(cutOff).isCompletedExceptionally();
       assertPartitionsRun(up);
+    } catch (IOException cutOff) {
+      lives.add(up.printed() + "\nalive: " + up.process().isAlive());
+      throw new AssertionError(String.join("\n-- next life\n", lives), cutOff);
     } finally {
       up.close();
     }

@@ -1,5 +1,6 @@
 package dev.millrace.standalone;
 
+import dev.millrace.standalone.embedded.KafkaLogging;
 import java.util.List;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
@@ -25,7 +26,11 @@ final class Logging {
 
   static void configure() {
     LogManager.getLogManager().reset();
-    Level others = level(System.getenv(VARIABLE));
+    String asked = System.getenv(VARIABLE);
+    Level others = level(asked);
+    if (asked != null) {
+      KafkaLogging.show(others);
+    }
     Logger root = LOGGERS.get(0);
     root.setLevel(others);
     LOGGERS.get(1).setLevel(others.intValue() < Level.INFO.intValue() ? others : Level.INFO);

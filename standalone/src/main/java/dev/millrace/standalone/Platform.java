@@ -218,7 +218,9 @@ final class Platform implements AutoCloseable {
       if (!started.awaitRunning(START_LIMIT)) {
         throw new MillraceException(
             ErrorCode.INTERNAL,
-            "the engine did not get its partitions in " + START_LIMIT.toSeconds() + " s");
+            "the engine did not get its partitions, and restored nothing for "
+                + START_LIMIT.toSeconds()
+                + " s");
       }
       get(expressionsWarm);
       LOG.debug("waited {} ms for the engine", (System.nanoTime() - begin) / 1_000_000);

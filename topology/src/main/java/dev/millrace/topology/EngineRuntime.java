@@ -6,13 +6,16 @@ import java.time.InstantSource;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.apache.kafka.streams.processor.StateRestoreListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,13 +23,19 @@ import org.slf4j.LoggerFactory;
 public final class EngineRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineRuntime.class);
 
+  private final String applicationId;
   private final KafkaStreams streams;
   private final BoundedRocksDbMemory.Shared memory;
   private final CrashMarker crashes;
   private final CountDownLatch running = new CountDownLatch(1);
+  private final LongAdder restored = new LongAdder();
 
   private EngineRuntime(
-      KafkaStreams streams, BoundedRocksDbMemory.Shared memory, CrashMarker crashes) {
+      String applicationId,
+      KafkaStreams streams,
+      BoundedRocksDbMemory.Shared memory,
+      CrashMarker crashes) {
+    this.applicationId = applicationId;
     this.streams = streams;
     this.memory = memory;
     this.crashes = crashes;
@@ -47,12 +56,14 @@ public final class EngineRuntime implements AutoCloseable {
             MillraceTopology.build(parts.withCrashMarker(crashes), partitions),
             properties(parts.settings(), memory),
             new StreamClients(parts.pace(), parts.replies()));
-    EngineRuntime runtime = new EngineRuntime(streams, memory, crashes);
+    EngineRuntime runtime =
+        new EngineRuntime(parts.settings().applicationId(), streams, memory, crashes);
     streams.setStateListener((now, before) -> {
       if (now == KafkaStreams.State.RUNNING) {
         runtime.running.countDown();
       }
     });
+    streams.setGlobalStateRestoreListener(new RestoreCount(runtime.restored));
     streams.setUncaughtExceptionHandler(thrown -> {
       // The partition goes on in a new thread; the record was not committed and comes again.
       LOG.error("a stream thread ended and is replaced", thrown);
@@ -138,9 +149,55 @@ public final class EngineRuntime implements AutoCloseable {
    */
   static final int MAX_RECORD_BYTES = MAX_MESSAGE_BYTES - (64 << 10);
 
-  /** Waits until all partitions are assigned and restored. */
-  public boolean awaitRunning(Duration limit) throws InterruptedException {
-    return running.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+  /**
+   * Waits until all partitions are assigned and restored. Much state takes as long as it takes.
+   *
+   * @param patience how long nothing may be restored before it gives up
+   * @return whether they are; where not, the log says what each thread was at
+   */
+  public boolean awaitRunning(Duration patience) throws InterruptedException {
+    long before;
+    do {
+      before = restored.sum();
+      if (running.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+      LOG.info("restored {} records of its state so far", restored.sum());
+    } while (restored.sum() > before);
+    LOG.error("not running after {} s: {}\n{}", patience.toSeconds(), streams.state(), threads());
+    return false;
+  }
+
+  /** Counts the records that are restored, for all partitions. Called by Kafka Streams' threads. */
+  private record RestoreCount(LongAdder records) implements StateRestoreListener {
+    @Override
+    public void onRestoreStart(TopicPartition changelog, String store, long begin, long end) {}
+
+    @Override
+    public void onBatchRestored(TopicPartition changelog, String store, long end, long count) {
+      records.add(count);
+    }
+
+    @Override
+    public void onRestoreEnd(TopicPartition changelog, String store, long total) {}
+  }
+
+  /** What the threads of this instance are at: their tasks and their stacks. */
+  private String threads() {
+    StringBuilder text = new StringBuilder();
+    streams
+        .metadataForLocalThreads()
+        .forEach(thread -> text.append(thread.toString()).append('\n'));
+    Thread.getAllStackTraces()
+        .forEach((thread, stack) -> {
+          if (thread.getName().startsWith(applicationId)) {
+            text.append(thread.getName()).append(' ').append(thread.getState()).append('\n');
+            for (StackTraceElement frame : stack) {
+              text.append("  at ").append(frame).append('\n');
+            }
+          }
+        });
+    return text.toString();
   }
 
   /** The Kafka Streams instance, for metrics and interactive queries. */

@@ -10,20 +10,25 @@ import java.util.logging.Logger;
  * a handful of harmless warnings. Who sets {@code java.util.logging.config.file} decides alone.
  */
 public final class KafkaLogging {
+  private static final List<String> LOGGERS =
+      List.of("org.apache.kafka", "kafka", "state.change.logger", "com.yammer.metrics");
+
   /** java.util.logging forgets the level of a logger that nobody holds. */
   private static final List<Logger> HELD = new ArrayList<>();
 
   private KafkaLogging() {}
+
+  /** Prints what is asked for; {@link #quiet} changes nothing any more. */
+  public static synchronized void show(Level level) {
+    LOGGERS.forEach(name -> set(name, level));
+  }
 
   /** Only what is severe is printed from now on. May be called again. */
   public static synchronized void quiet() {
     if (!HELD.isEmpty() || System.getProperty("java.util.logging.config.file") != null) {
       return;
     }
-    for (String name :
-        List.of("org.apache.kafka", "kafka", "state.change.logger", "com.yammer.metrics")) {
-      set(name, Level.SEVERE);
-    }
+    LOGGERS.forEach(name -> set(name, Level.SEVERE));
     // On a slow machine the broker greets the controller before that is elected, which it logs as
     // an unexpected error with a stack trace, and the broker asks again.
     set("kafka.server.ControllerApis", Level.OFF);
