@@ -27,14 +27,14 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * What is too large or never ends: bodies, answers and archives that are larger than they may be, or
- * much larger than they look; code that runs for ever; workflows that start themselves. Each comes
- * to its right result or to the error that says what is wrong; how an execution has to end is in
- * {@link #endings}.
+ * What is too large or never ends: bodies, answers and archives that are larger than they may be,
+ * or much larger than they look; code that runs for ever; workflows that start themselves. Each
+ * comes to its right result or to the error that says what is wrong; how an execution has to end is
+ * in {@link #endings}.
  *
  * <p>Nothing but a child process with a heap of its own could keep code that asks for more memory
- * than there is at once from ending its engine. An engine that ends so is started again, as whatever
- * runs engines does, and the figures say how many were.
+ * than there is at once from ending its engine. An engine that ends so is started again, as
+ * whatever runs engines does, and the figures say how many were.
  */
 final class Big implements Scenario {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -65,7 +65,7 @@ final class Big implements Scenario {
           "bigLoop",
           Set.of("MR-1302"),
           "bigExpression",
-          Set.of("MR-1302"),
+          Set.of("MR-1202"),
           "bigSelf",
           Set.of("MR-1501"),
           "bigSelfApart",
@@ -231,8 +231,7 @@ final class Big implements Scenario {
     for (RigProcess worker : rig.workers()) {
       faults.require(worker.alive(), worker.name() + " ended");
     }
-    faults.require(
-        rig.awaitBalanced(Duration.ofSeconds(60)), "the engines did not find together");
+    faults.require(rig.awaitBalanced(Duration.ofSeconds(60)), "the engines did not find together");
     return faults.within(
         LIMIT, rig.progress().longestGap(begin, System.nanoTime()), "big things " + number);
   }
@@ -361,8 +360,7 @@ final class Big implements Scenario {
   private static void pieces(OutputStream out, long bytes) throws IOException {
     byte[] piece = new byte[MEGABYTE / 10];
     Arrays.fill(piece, (byte) ' ');
-    byte[] size =
-        (Integer.toHexString(piece.length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    byte[] size = (Integer.toHexString(piece.length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
     for (long left = bytes; left > 0; left -= piece.length) {
       out.write(size);
       out.write(piece);

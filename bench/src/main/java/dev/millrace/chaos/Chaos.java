@@ -107,7 +107,8 @@ public final class Chaos {
     List<Scenario> mixed = new ArrayList<>(scenarios);
     Collections.shuffle(mixed, new Random(seed));
     try (Rig rig = start(directory, scenarios);
-        ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+        ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
       Touched touched = new Touched();
       List<Future<Scenario.Result>> results = new ArrayList<>();
       while (!mixed.isEmpty()) {
@@ -125,8 +126,7 @@ public final class Chaos {
                 touched.giveBack(scenario);
                 out.printf(
                     "%s is over after %s%n",
-                    scenario.name(),
-                    Faults.seconds(Duration.ofNanos(System.nanoTime() - begin)));
+                    scenario.name(), Faults.seconds(Duration.ofNanos(System.nanoTime() - begin)));
               }
             }));
       }

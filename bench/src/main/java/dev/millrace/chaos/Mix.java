@@ -57,7 +57,8 @@ public enum Mix {
   /** All workflows by their file names, as JSON. */
   static Map<String, String> files(int stubPort) throws IOException {
     Map<String, String> files = new LinkedHashMap<>();
-    for (String name : List.of("child", "simple", "branch", "wait", "http", "sub", "long", "slow")) {
+    for (String name :
+        List.of("child", "simple", "branch", "wait", "http", "sub", "long", "slow")) {
       files.put(
           name + ".json",
           new String(BenchParts.resource("/chaos/mix/" + name + ".json"), StandardCharsets.UTF_8)

@@ -74,10 +74,11 @@ final class Oracle {
 
     /** Of many executions that are over only what is wrong with them is kept. */
     void settle() {
-      expected = expected.map(standing -> {
-        compare(standing, outputs, faults);
-        return new Expectation.Standing(standing.waits(), Map.of());
-      });
+      expected =
+          expected.map(standing -> {
+            compare(standing, outputs, faults);
+            return new Expectation.Standing(standing.waits(), Map.of());
+          });
       outputs = new HashMap<>();
     }
 
@@ -347,7 +348,9 @@ final class Oracle {
 
   /** Holds what was answered against what the core alone, without any fault, comes to. */
   private static void compare(
-      Expectation.Standing expected, Map<String, List<List<Object>>> answered, List<String> faults) {
+      Expectation.Standing expected,
+      Map<String, List<List<Object>>> answered,
+      List<String> faults) {
     expected
         .runs()
         .forEach((run, outputs) -> {

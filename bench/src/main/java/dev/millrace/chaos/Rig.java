@@ -150,9 +150,7 @@ public final class Rig implements AutoCloseable {
       workers.forEach(RigProcess::awaitReady);
       group = keep(new EngineGroup(bootstrap));
       registry =
-          registryServer == null
-              ? keep(BenchParts.registry(bootstrap))
-              : registryServer.schemas();
+          registryServer == null ? keep(BenchParts.registry(bootstrap)) : registryServer.schemas();
       serdes = new MillraceSerdes(registry);
       progress = keep(new Progress(bootstrap));
       reference = keep(new Reference(Mix.documents(stub.port()), endings));

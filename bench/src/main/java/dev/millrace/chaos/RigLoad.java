@@ -108,8 +108,7 @@ public final class RigLoad implements AutoCloseable {
    */
   public HttpResponse<String> post(Mix kind, String callId, long n, List<String> headers)
       throws IOException, InterruptedException {
-    return post(
-        kind.path(), "{\"id\":\"" + callId + "\",\"n\":" + n % 1_000 + "}", headers);
+    return post(kind.path(), "{\"id\":\"" + callId + "\",\"n\":" + n % 1_000 + "}", headers);
   }
 
   /**
@@ -171,9 +170,7 @@ public final class RigLoad implements AutoCloseable {
 
   /** The calls of the constant load that were due in a time and were accepted. */
   List<Answered> answeredWithin(long from, long to) {
-    return answered.stream()
-        .filter(call -> call.due() - from >= 0 && call.due() - to < 0)
-        .toList();
+    return answered.stream().filter(call -> call.due() - from >= 0 && call.due() - to < 0).toList();
   }
 
   /** How many calls were accepted so far. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ public final class RigProcess implements AutoCloseable {
   private final Path logs;
   private final String readyLine;
   private volatile @Nullable Process process;
-  private volatile int lives;
+  private final AtomicInteger lives = new AtomicInteger();
   private volatile boolean frozen;
 
   /**
@@ -68,7 +69,7 @@ public final class RigProcess implements AutoCloseable {
     if (alive()) {
       throw new IllegalStateException(name + " lives");
     }
-    lives++;
+    lives.incrementAndGet();
     try {
       process =
           new ProcessBuilder(commandLine.with(jvmOptions))
@@ -206,7 +207,7 @@ public final class RigProcess implements AutoCloseable {
   }
 
   private Path log() {
-    return logs.resolve(name + "-" + lives + ".log");
+    return logs.resolve(name + "-" + lives.get() + ".log");
   }
 
   private void signal(String signal) {

@@ -44,8 +44,8 @@ public interface Scenario {
   }
 
   /**
-   * How executions of its own workflows have to end, by workflow: with the status {@code success} or
-   * with the code of an error. What is not named has to end with success.
+   * How executions of its own workflows have to end, by workflow: with the status {@code success}
+   * or with the code of an error. What is not named has to end with success.
    */
   default Map<String, Set<String>> endings() {
     return Map.of();

@@ -25,8 +25,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>What others answer in is compared within the run: a time without the fault comes before each
  * time with it, under the same load, so that what the machine does meanwhile falls on both. The
- * times without it are also compared with each other, every other one with the rest: what that ratio
- * is away from one, the machine made by itself.
+ * times without it are also compared with each other, every other one with the rest: what that
+ * ratio is away from one, the machine made by itself.
  */
 final class Slow implements Scenario {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -46,7 +46,8 @@ final class Slow implements Scenario {
   /** How the service fails; ends when it is to be well again. */
   @FunctionalInterface
   private interface Failing {
-    void answer(HttpExchange exchange, CountDownLatch over) throws IOException, InterruptedException;
+    void answer(HttpExchange exchange, CountDownLatch over)
+        throws IOException, InterruptedException;
   }
 
   /**
@@ -114,13 +115,14 @@ final class Slow implements Scenario {
     rig.pause(window);
     long begin = System.nanoTime();
     CountDownLatch over = new CountDownLatch(1);
-    rig.stub().behave((exchange, body) -> {
-      if (exchange.getRequestURI().getPath().equals(PATH)) {
-        way.failing().answer(exchange, over);
-      } else {
-        RecordingStub.Behaviour.ECHO.answer(exchange, body);
-      }
-    });
+    rig.stub()
+        .behave((exchange, body) -> {
+          if (exchange.getRequestURI().getPath().equals(PATH)) {
+            way.failing().answer(exchange, over);
+          } else {
+            RecordingStub.Behaviour.ECHO.answer(exchange, body);
+          }
+        });
     rig.pause(window);
     long end = System.nanoTime();
     rig.stub().behave(callers::answer);
@@ -129,12 +131,14 @@ final class Slow implements Scenario {
     faults.require(
         rig.await(RECOVERY, () -> callers.unanswered(end).isEmpty()),
         "calls of a service that %s were not made again when it was well".formatted(way.what()));
-    (number % 2 == 0 ? well : wellEveryOther)
-        .addAll(rig.load().answeredWithin(calm, begin));
+    (number % 2 == 0 ? well : wellEveryOther).addAll(rig.load().answeredWithin(calm, begin));
     ill.addAll(rig.load().answeredWithin(begin, end));
     Duration stood = rig.progress().longestGap(begin, end);
     return faults.within(
-        LIMIT, stood, "a service that %s for %s, %d calls waited".formatted(way.what(), Faults.seconds(window), missing));
+        LIMIT,
+        stood,
+        "a service that %s for %s, %d calls waited"
+            .formatted(way.what(), Faults.seconds(window), missing));
   }
 
   private void compare(Rig rig, Faults faults) {
@@ -146,7 +150,8 @@ final class Slow implements Scenario {
     }
     List<RigLoad.Answered> calm = new ArrayList<>(well);
     calm.addAll(wellEveryOther);
-    faults.require(!calm.isEmpty() && !ill.isEmpty(), "nothing was answered while a service failed");
+    faults.require(
+        !calm.isEmpty() && !ill.isEmpty(), "nothing was answered while a service failed");
     if (calm.isEmpty() || ill.isEmpty()) {
       return;
     }
@@ -216,7 +221,9 @@ final class Slow implements Scenario {
     RecordingStub.answer(exchange, NOT_AVAILABLE, NOTHING);
   }
 
-  /** Calls the workflow at a constant rate, and knows which of its calls the service has answered. */
+  /**
+   * Calls the workflow at a constant rate, and knows which of its calls the service has answered.
+   */
   private static final class Callers implements AutoCloseable {
     private final Rig rig;
     private final Map<String, Long> called = new ConcurrentHashMap<>();

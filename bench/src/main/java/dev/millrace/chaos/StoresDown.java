@@ -12,11 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -27,8 +27,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * The schema registry and the store of files are away for a time, one after the other. The registry
  * refuses connections in one half of its time and does not answer in the other, while records come
- * with schemas that nobody knows yet. What needs files tries again until the store is back; all else
- * goes on.
+ * with schemas that nobody knows yet. What needs files tries again until the store is back; all
+ * else goes on.
  */
 final class StoresDown implements Scenario {
   private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -36,8 +36,10 @@ final class StoresDown implements Scenario {
   private static final Duration LONGEST = Duration.ofMinutes(2);
   private static final Duration CALL_EVERY = Duration.ofMillis(500);
   private static final String WORKFLOW = "storedFile";
+
   /** So often the id of the call is in its file: more than what stays in an item. */
   private static final int LENGTH = 4_000;
+
   private static final int OK = 200;
 
   @Override
@@ -77,24 +79,13 @@ final class StoresDown implements Scenario {
                 "convertToFile",
                 1.1,
                 Map.of(
-                    "operation",
-                    "toText",
-                    "sourceProperty",
-                    "text",
-                    "binaryPropertyName",
-                    "data"),
+                    "operation", "toText", "sourceProperty", "text", "binaryPropertyName", "data"),
                 tries)
             .then(
                 "Read",
                 "extractFromFile",
                 1,
-                Map.of(
-                    "operation",
-                    "text",
-                    "binaryPropertyName",
-                    "data",
-                    "destinationKey",
-                    "text"),
+                Map.of("operation", "text", "binaryPropertyName", "data", "destinationKey", "text"),
                 tries)
             .then(
                 "Same",

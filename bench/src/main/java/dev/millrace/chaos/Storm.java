@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -16,21 +18,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.Set;
-import java.util.EnumSet;
 import java.util.random.RandomGenerator;
 
 /**
- * Ten times as many calls as the installation answers: what it cannot take it refuses with 429 and a
- * time to come again, what it takes it completes, and none of its processes grows.
+ * Ten times as many calls as the installation answers: what it cannot take it refuses with 429 and
+ * a time to come again, what it takes it completes, and none of its processes grows.
  *
  * <p>Capacity is what callers get answered who each wait for their answer before they call again,
  * just before the storm. Callers and installation share this machine, so the storm may not come to
  * ten times; the figures say what it came to.
  *
  * <p>Memory is what the system has resident for each process at most, as it tells in {@code
- * /proc/PID/status} (VmHWM, set back before the storm); where it does not tell, only that no process
- * ended counts: each has a heap of fixed size and ends when that is used up.
+ * /proc/PID/status} (VmHWM, set back before the storm); where it does not tell, only that no
+ * process ended counts: each has a heap of fixed size and ends when that is used up.
  */
 final class Storm implements Scenario {
   private static final int TIMES = 10;
@@ -116,8 +116,7 @@ final class Storm implements Scenario {
       long grown = part.peakMemory().orElse(0L) - before.getOrDefault(part, 0L);
       most = Math.max(most, grown);
       faults.require(
-          grown <= MOST_GROWTH,
-          part.name() + " grew by " + (grown >> 20) + " MiB in the storm");
+          grown <= MOST_GROWTH, part.name() + " grew by " + (grown >> 20) + " MiB in the storm");
     }
     String figure =
         String.format(
@@ -212,7 +211,11 @@ final class Storm implements Scenario {
       int status = response.statusCode();
       count(status);
       if ((status == TOO_MANY || status == UNAVAILABLE)
-          && response.headers().firstValue("Retry-After").filter(t -> t.matches("[1-9]\\d*")).isEmpty()) {
+          && response
+              .headers()
+              .firstValue("Retry-After")
+              .filter(t -> t.matches("[1-9]\\d*"))
+              .isEmpty()) {
         withoutTime.incrementAndGet();
       }
     }

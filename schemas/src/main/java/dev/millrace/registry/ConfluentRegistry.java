@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * A registry server that speaks Confluent's HTTP protocol: Confluent's own, Apicurio, Karapace,
  * Redpanda. Two of its calls are all that is needed: register a schema, get one by its id. What was
  * once answered is kept for good, so an outage after the start stops nothing; an id that the server
- * does not have is asked for again after {@link #ASK_AGAIN}, and so is a server that did not answer.
- * Thread-safe; registering what is not known blocks for at most {@link #PATIENCE}, asking for an id
- * for at most {@link #LOOKUP_PATIENCE}.
+ * does not have is asked for again after {@link #ASK_AGAIN}, and so is a server that did not
+ * answer. Thread-safe; registering what is not known blocks for at most {@link #PATIENCE}, asking
+ * for an id for at most {@link #LOOKUP_PATIENCE}.
  */
 public final class ConfluentRegistry implements SchemaRegistry {
   static final Duration PATIENCE = Duration.ofSeconds(10);

@@ -95,8 +95,7 @@ class ConfluentRegistryTest extends SchemaRegistryContract {
     // Connections wait in its backlog for somebody to take them.
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         SchemaRegistry registry =
-            new ConfluentRegistry(
-                URI.create("http://127.0.0.1:" + silent.getLocalPort()), clock)) {
+            new ConfluentRegistry(URI.create("http://127.0.0.1:" + silent.getLocalPort()), clock)) {
       assertThatThrownBy(() -> registry.byId(1)).isInstanceOf(MillraceException.class);
 
       long begin = System.nanoTime();
