@@ -6,9 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Runs scenarios on a rig and tells what came of them: a row of a table after each look at
@@ -24,7 +29,11 @@ public final class Chaos {
           new Freeze(),
           new Scale(),
           new Poison(),
-          new Duplicates());
+          new Duplicates(),
+          new Slow(),
+          new Storm(),
+          new Big(),
+          new StoresDown());
 
   private static final int SHOWN_VIOLATIONS = 20;
 
@@ -88,32 +97,76 @@ public final class Chaos {
   }
 
   /**
-   * Brings each fault about once, and looks at everything when all is done.
+   * Brings each fault about once, and looks at everything when all is done. Faults of different
+   * parts come at the same time, so that it does not take the sum of their times.
    *
    * @param directory an empty one
    * @throws Exception when the rig does not start, or a part of it cannot be started again
    */
   public Outcome once(List<Scenario> scenarios, long seed, Path directory) throws Exception {
-    Random random = new Random(seed);
-    try (Rig rig = start(directory, scenarios)) {
-      List<Scenario> mixed = new ArrayList<>(scenarios);
-      Collections.shuffle(mixed, random);
-      for (Scenario scenario : mixed) {
-        out.println(scenario.name());
-        take(scenario.run(rig, Duration.ZERO, random));
+    List<Scenario> mixed = new ArrayList<>(scenarios);
+    Collections.shuffle(mixed, new Random(seed));
+    try (Rig rig = start(directory, scenarios);
+        ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+      Touched touched = new Touched();
+      List<Future<Scenario.Result>> results = new ArrayList<>();
+      while (!mixed.isEmpty()) {
+        Scenario scenario = touched.takeOneOf(mixed);
+        mixed.remove(scenario);
+        out.println(scenario.name() + " begins");
+        // Of its own, so that what it chooses does not hang on who came first.
+        Random random = new Random(seed + scenario.name().hashCode());
+        results.add(
+            threads.submit(() -> {
+              long begin = System.nanoTime();
+              try {
+                return scenario.run(rig, Duration.ZERO, random);
+              } finally {
+                touched.giveBack(scenario);
+                out.printf(
+                    "%s is over after %s%n",
+                    scenario.name(), Faults.seconds(Duration.ofNanos(System.nanoTime() - begin)));
+              }
+            }));
+      }
+      for (Future<Scenario.Result> result : results) {
+        take(result.get());
       }
       return outcome(verify(rig, "all, once", ""));
     }
   }
 
+  /** The parts that a scenario has in hand. Thread-safe. */
+  private static final class Touched {
+    private final Set<Scenario.Part> parts = EnumSet.noneOf(Scenario.Part.class);
+
+    /** The first whose parts nobody touches; waits for it. */
+    synchronized Scenario takeOneOf(List<Scenario> scenarios) throws InterruptedException {
+      while (true) {
+        for (Scenario scenario : scenarios) {
+          if (Collections.disjoint(parts, scenario.touches())) {
+            parts.addAll(scenario.touches());
+            return scenario;
+          }
+        }
+        wait();
+      }
+    }
+
+    synchronized void giveBack(Scenario scenario) {
+      parts.removeAll(scenario.touches());
+      notifyAll();
+    }
+  }
+
   private Rig start(Path directory, List<Scenario> scenarios)
       throws IOException, InterruptedException {
-    int brokers = scenarios.stream().mapToInt(Scenario::brokers).max().orElse(1);
     long begin = System.nanoTime();
-    Rig rig = Rig.start(Rig.Settings.of(directory, brokers), out);
+    Rig rig = Rig.start(Rig.Settings.of(directory, scenarios), out);
     out.printf(
         "%d broker(s), %d engines and %d workers answer after %s; all is in %s%n",
-        brokers,
+        rig.brokers().size(),
         rig.engines().size(),
         rig.workers().size(),
         Faults.seconds(Duration.ofNanos(System.nanoTime() - begin)),

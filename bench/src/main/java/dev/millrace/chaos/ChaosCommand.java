@@ -37,8 +37,8 @@ public final class ChaosCommand implements Callable<Integer> {
       // The commands below have none.
       arity = "0..1",
       description =
-          "The scenario: kill-engine, kill-worker, kill-broker, freeze, scale, poison, duplicates;"
-              + " or all of them, mixed at random.")
+          "The scenario: kill-engine, kill-worker, kill-broker, freeze, scale, poison, duplicates,"
+              + " slow, storm, big, stores-down; or all of them, mixed at random.")
   private @Nullable String scenario;
 
   @Option(

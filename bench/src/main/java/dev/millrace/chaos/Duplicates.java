@@ -26,6 +26,11 @@ final class Duplicates implements Scenario {
   }
 
   @Override
+  public Set<Part> touches() {
+    return Set.of(Part.ENGINES, Part.INGRESS);
+  }
+
+  @Override
   public String fault() {
     return "one delivery 50 times at once, and again after a SIGKILL of webhook server and engine";
   }

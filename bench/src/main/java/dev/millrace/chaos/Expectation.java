@@ -5,6 +5,7 @@ import dev.millrace.avro.ExecutionStartedEvent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What an execution has to come to, beyond what holds for all. */
 @FunctionalInterface
@@ -19,6 +20,16 @@ interface Expectation {
 
   /** Nothing more than what holds for all. */
   Expectation NONE = (batch, started) -> Optional.empty();
+
+  /** How executions of a workflow may end: with a status, or with the code of an error. */
+  default Set<String> endings(String workflowId) {
+    return Set.of("success");
+  }
+
+  /** Whether its nodes that reach outside call nothing but the stub, each item under a key. */
+  default boolean callsStubOnly(String workflowId) {
+    return true;
+  }
 
   /**
    * @param batch its first batch

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Repeats a fault for a time, and gathers how long partitions stood still after each. */
 final class Faults {
@@ -17,6 +19,7 @@ final class Faults {
   private final Rig rig;
   private final List<String> violations = new ArrayList<>();
   private final List<String> late = new ArrayList<>();
+  private final List<String> figures = new ArrayList<>();
   private final List<Duration> stood = new ArrayList<>();
 
   Faults(Rig rig) {
@@ -52,12 +55,28 @@ final class Faults {
     return longest;
   }
 
+  /** Notes what was measured, for the table. */
+  void measured(String figure) {
+    figures.add(figure);
+  }
+
+  /** Notes that something took longer, or was slower, than promised. */
+  void late(String what) {
+    late.add(what);
+    rig.tell("LATE: " + what);
+  }
+
   Scenario.Result result() {
     Duration longest = stood.stream().max(Duration::compareTo).orElse(Duration.ZERO);
     Duration median = stood.stream().sorted().toList().get(stood.size() / 2);
     return new Scenario.Result(
         stood.size(),
-        "stood still %s in the middle, %s at most".formatted(seconds(median), seconds(longest)),
+        Stream.concat(
+                Stream.of(
+                    "stood still %s in the middle, %s at most"
+                        .formatted(seconds(median), seconds(longest))),
+                figures.stream())
+            .collect(Collectors.joining("; ")),
         late,
         violations);
   }

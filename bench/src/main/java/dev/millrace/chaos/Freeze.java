@@ -1,6 +1,7 @@
 package dev.millrace.chaos;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,6 +14,11 @@ final class Freeze implements Scenario {
   @Override
   public String name() {
     return "freeze";
+  }
+
+  @Override
+  public Set<Part> touches() {
+    return Set.of(Part.ENGINES);
   }
 
   @Override

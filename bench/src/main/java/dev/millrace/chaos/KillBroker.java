@@ -1,6 +1,7 @@
 package dev.millrace.chaos;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** SIGKILL of each of three brokers in turn; every record is on three, and written when on two. */
@@ -11,6 +12,11 @@ final class KillBroker implements Scenario {
   @Override
   public String name() {
     return "kill-broker";
+  }
+
+  @Override
+  public Set<Part> touches() {
+    return Set.of(Part.BROKERS);
   }
 
   @Override

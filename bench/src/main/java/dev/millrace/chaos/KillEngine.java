@@ -1,6 +1,7 @@
 package dev.millrace.chaos;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** SIGKILL of one engine of three; the others go on with its work before it is started again. */
@@ -10,6 +11,11 @@ final class KillEngine implements Scenario {
   @Override
   public String name() {
     return "kill-engine";
+  }
+
+  @Override
+  public Set<Part> touches() {
+    return Set.of(Part.ENGINES);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.millrace.chaos;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -16,6 +17,11 @@ final class KillWorker implements Scenario {
   @Override
   public String name() {
     return "kill-worker";
+  }
+
+  @Override
+  public Set<Part> touches() {
+    return Set.of(Part.WORKERS);
   }
 
   @Override

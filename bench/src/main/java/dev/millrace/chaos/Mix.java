@@ -19,7 +19,9 @@ public enum Mix {
   /** Calls {@code child.json}. */
   SUB("sub", true),
   /** Waits for hours: it is still waiting when all is over. */
-  LONG("long", false);
+  LONG("long", false),
+  /** Calls what {@link Slow} makes fail, until it is answered; not part of the constant load. */
+  SLOW("slow", false);
 
   private static final List<Mix> CYCLE =
       List.of(SIMPLE, BRANCH, WAIT, HTTP, SUB, SIMPLE, HTTP, BRANCH);
@@ -55,7 +57,8 @@ public enum Mix {
   /** All workflows by their file names, as JSON. */
   static Map<String, String> files(int stubPort) throws IOException {
     Map<String, String> files = new LinkedHashMap<>();
-    for (String name : List.of("child", "simple", "branch", "wait", "http", "sub", "long")) {
+    for (String name :
+        List.of("child", "simple", "branch", "wait", "http", "sub", "long", "slow")) {
       files.put(
           name + ".json",
           new String(BenchParts.resource("/chaos/mix/" + name + ".json"), StandardCharsets.UTF_8)

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -28,6 +29,11 @@ final class Poison implements Scenario {
   @Override
   public String name() {
     return "poison";
+  }
+
+  @Override
+  public Set<Part> touches() {
+    return Set.of();
   }
 
   @Override

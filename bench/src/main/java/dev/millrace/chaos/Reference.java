@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,13 +51,33 @@ final class Reference implements Expectation, AutoCloseable {
   private final NodeCatalogue catalogue = BenchParts.catalogue(expressions);
   private final Engine engine = new Engine(expressions, Budget.DEFAULT);
   private final Map<String, Plan> plans = new HashMap<>();
+  private final Map<String, Set<String>> endings;
 
   /**
    * @param workflows by their ids
    */
   Reference(Map<String, WorkflowDocument> workflows) {
+    this(workflows, Map.of());
+  }
+
+  /**
+   * @param workflows by their ids
+   * @param endings of workflows that it does not run, where they are to end with errors
+   */
+  Reference(Map<String, WorkflowDocument> workflows, Map<String, Set<String>> endings) {
+    this.endings = Map.copyOf(endings);
     workflows.forEach(
         (id, workflow) -> plans.put(id, Plan.compile(workflow, catalogue, expressions)));
+  }
+
+  @Override
+  public Set<String> endings(String workflowId) {
+    return endings.getOrDefault(workflowId, Set.of("success"));
+  }
+
+  @Override
+  public boolean callsStubOnly(String workflowId) {
+    return plans.containsKey(workflowId);
   }
 
   @Override

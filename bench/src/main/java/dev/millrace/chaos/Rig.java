@@ -4,21 +4,27 @@ import dev.millrace.bench.BenchParts;
 import dev.millrace.error.MillraceException;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.topic.TopicSetup;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole installation on this machine, each part a process of its own: brokers, engines, workers
@@ -40,6 +46,7 @@ public final class Rig implements AutoCloseable {
    * @param brokers 1 or 3
    * @param partitions that executions are spread over
    * @param callsPerSecond constant load
+   * @param scenarios that it is for: their workflows are published, and with them what they need
    */
   public record Settings(
       Path directory,
@@ -48,10 +55,14 @@ public final class Rig implements AutoCloseable {
       int engines,
       int workers,
       int partitions,
-      double callsPerSecond) {
+      double callsPerSecond,
+      List<Scenario> scenarios) {
+    public Settings {
+      scenarios = List.copyOf(scenarios);
+    }
 
     /** Three engines and two workers, run by this process's own JVM and class path. */
-    public static Settings of(Path directory, int brokers) throws IOException {
+    public static Settings of(Path directory, List<Scenario> scenarios) throws IOException {
       Path arguments =
           Files.write(
               directory.resolve("java.args"),
@@ -60,11 +71,12 @@ public final class Rig implements AutoCloseable {
       return new Settings(
           directory,
           List.of(ProcessHandle.current().info().command().orElse("java"), "@" + arguments),
-          brokers,
+          scenarios.stream().mapToInt(Scenario::brokers).max().orElse(1),
           3,
           2,
           6,
-          20);
+          20,
+          scenarios);
     }
   }
 
@@ -80,6 +92,7 @@ public final class Rig implements AutoCloseable {
   private final RigLoad load;
   private final Progress progress;
   private final EngineGroup group;
+  private final @Nullable RigRegistry registryServer;
   private final SchemaRegistry registry;
   private final MillraceSerdes serdes;
   private final Reference reference;
@@ -98,14 +111,25 @@ public final class Rig implements AutoCloseable {
       for (Map.Entry<String, String> file : Mix.files(stub.port()).entrySet()) {
         Files.writeString(workflows.resolve(file.getKey()), file.getValue());
       }
+      Map<String, Set<String>> endings = new HashMap<>();
+      for (Scenario scenario : settings.scenarios()) {
+        for (Map.Entry<String, String> workflow : scenario.workflows().entrySet()) {
+          Files.writeString(
+              workflows.resolve(workflow.getKey() + ".json"),
+              workflow.getValue().replace("STUB_PORT", String.valueOf(stub.port())));
+        }
+        endings.putAll(scenario.endings());
+      }
+      registryServer =
+          settings.scenarios().stream().anyMatch(Scenario::needsRegistry)
+              ? keep(RigRegistry.start())
+              : null;
       int port = FreePort.next();
       ingress =
           part(
               "ingress",
               96,
               List.of("--port", String.valueOf(port), "--workflows", workflows.toString()));
-      // It creates the topics; three at once would wait for each other.
-      String url = ingress.start().awaitReady().replace(" at ", "").strip();
       for (int i = 1; i <= settings.engines(); i++) {
         engines.add(
             part("engine-" + i, 160, List.of("--session", String.valueOf(SESSION.toSeconds()))));
@@ -113,15 +137,23 @@ public final class Rig implements AutoCloseable {
       for (int i = 1; i <= settings.workers(); i++) {
         workers.add(part("worker-" + i, 96, List.of("--allow-outgoing", "127.0.0.1")));
       }
+      // All at once would create the topics at once, and wait for each other.
+      try (Admin admin =
+          Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap))) {
+        new TopicSetup(admin).create(settings.partitions(), (short) -1);
+      }
+      ingress.start();
       engines.forEach(RigProcess::start);
       workers.forEach(RigProcess::start);
+      String url = ingress.awaitReady().replace(" at ", "").strip();
       engines.forEach(RigProcess::awaitReady);
       workers.forEach(RigProcess::awaitReady);
       group = keep(new EngineGroup(bootstrap));
-      registry = keep(BenchParts.registry(bootstrap));
+      registry =
+          registryServer == null ? keep(BenchParts.registry(bootstrap)) : registryServer.schemas();
       serdes = new MillraceSerdes(registry);
       progress = keep(new Progress(bootstrap));
-      reference = keep(new Reference(Mix.documents(stub.port())));
+      reference = keep(new Reference(Mix.documents(stub.port()), endings));
       load = keep(new RigLoad(url, settings.callsPerSecond()));
       started = true;
     } finally {
@@ -195,7 +227,10 @@ public final class Rig implements AutoCloseable {
             "--data",
             settings.directory().resolve(name).toString(),
             "--files",
-            settings.directory().resolve("files").toString()));
+            files().toString()));
+    if (registryServer != null) {
+      all.addAll(List.of("--registry", registryServer.url()));
+    }
     all.addAll(arguments);
     return keep(
         new RigProcess(
@@ -327,6 +362,16 @@ public final class Rig implements AutoCloseable {
    */
   public Verdict verify() {
     return new Verification(this, group, reference, Set.copyOf(poison)).verdict();
+  }
+
+  /** The folder of the files of items. */
+  Path files() {
+    return settings.directory().resolve("files");
+  }
+
+  /** The server that keeps the schemas, when a scenario {@link Scenario#needsRegistry}. */
+  RigRegistry registry() {
+    return Objects.requireNonNull(registryServer, "no scenario asked for a registry");
   }
 
   /** Where everything lies. */

@@ -24,9 +24,17 @@ public final class RigLoad implements AutoCloseable {
   /** So many calls under way are an outage: those that were due meanwhile are left out. */
   private static final int MOST_WAITING = 400;
 
+  /**
+   * How long a call of the constant load took.
+   *
+   * @param due when it was to be made, as of {@link System#nanoTime}
+   */
+  record Answered(Mix kind, long due, Duration took) {}
+
   private final String baseUrl;
   private final long nanosBetween;
   private final Queue<Oracle.Acknowledged> accepted = new ConcurrentLinkedQueue<>();
+  private final Queue<Answered> answered = new ConcurrentLinkedQueue<>();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong number = new AtomicLong();
   private final Phaser underWay = new Phaser(1);
@@ -56,6 +64,7 @@ public final class RigLoad implements AutoCloseable {
         LockSupport.parkNanos(left);
         continue;
       }
+      long mineDue = due;
       due = paused ? System.nanoTime() + nanosBetween : due + nanosBetween;
       if (!paused && underWay.getRegisteredParties() < MOST_WAITING) {
         underWay.register();
@@ -63,7 +72,7 @@ public final class RigLoad implements AutoCloseable {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                call(mine);
+                call(mine, mineDue);
               } finally {
                 underWay.arriveAndDeregister();
               }
@@ -72,13 +81,15 @@ public final class RigLoad implements AutoCloseable {
     }
   }
 
-  private void call(long mine) {
+  private void call(long mine, long due) {
     Mix kind = Mix.of(mine);
     String callId = "m" + mine;
     try {
       HttpResponse<String> response = post(kind, callId, mine, List.of());
       if (response.statusCode() == 200) {
         accept(kind, callId, response);
+        // From when it was due: a caller that is held up itself must not hide what is slow.
+        answered.add(new Answered(kind, due, Duration.ofNanos(System.nanoTime() - due)));
       } else {
         refused.incrementAndGet();
       }
@@ -97,26 +108,52 @@ public final class RigLoad implements AutoCloseable {
    */
   public HttpResponse<String> post(Mix kind, String callId, long n, List<String> headers)
       throws IOException, InterruptedException {
+    return post(kind.path(), "{\"id\":\"" + callId + "\",\"n\":" + n % 1_000 + "}", headers);
+  }
+
+  /**
+   * One call of any workflow.
+   *
+   * @param path what follows {@code /webhook/}
+   * @param json the body
+   * @param headers name, value, name, value …
+   */
+  HttpResponse<String> post(String path, String json, List<String> headers)
+      throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(baseUrl + "/webhook/" + kind.path()))
+        HttpRequest.newBuilder(url(path))
             .timeout(PATIENCE)
             .header("Content-Type", "application/json")
-            .POST(
-                HttpRequest.BodyPublishers.ofString(
-                    "{\"id\":\"" + callId + "\",\"n\":" + n % 1_000 + "}"));
+            .POST(HttpRequest.BodyPublishers.ofString(json));
     if (!headers.isEmpty()) {
       request.headers(headers.toArray(String[]::new));
     }
     return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
+  /**
+   * @param path what follows {@code /webhook/}
+   */
+  URI url(String path) {
+    return URI.create(baseUrl + "/webhook/" + path);
+  }
+
   /** Remembers that a call was answered with 200: it is held to be accepted. */
   public void accept(Mix kind, String callId, HttpResponse<String> response) {
+    accept(kind.answered(), callId, response);
+  }
+
+  /**
+   * The same for any workflow.
+   *
+   * @param answered whether the answer is what the last node answered
+   */
+  void accept(boolean answered, String callId, HttpResponse<String> response) {
     accepted.add(
         new Oracle.Acknowledged(
             callId,
             response.headers().firstValue("X-Millrace-Execution-Id").orElse(""),
-            kind.answered() ? response.body() : null));
+            answered ? response.body() : null));
   }
 
   /** Goes on calling. */
@@ -129,6 +166,11 @@ public final class RigLoad implements AutoCloseable {
     paused = true;
     int phase = underWay.arrive();
     underWay.awaitAdvance(phase);
+  }
+
+  /** The calls of the constant load that were due in a time and were accepted. */
+  List<Answered> answeredWithin(long from, long to) {
+    return answered.stream().filter(call -> call.due() - from >= 0 && call.due() - to < 0).toList();
   }
 
   /** How many calls were accepted so far. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of the installation as a process of its own: started, killed, frozen and stopped by
  * signals, any number of times. Each life has a log of its own in the rig's folder. One thread at a
- * time.
+ * time changes it; any may look.
  */
 public final class RigProcess implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(4);
@@ -34,9 +35,9 @@ public final class RigProcess implements AutoCloseable {
   private final CommandLine commandLine;
   private final Path logs;
   private final String readyLine;
-  private @Nullable Process process;
-  private int lives;
-  private boolean frozen;
+  private volatile @Nullable Process process;
+  private final AtomicInteger lives = new AtomicInteger();
+  private volatile boolean frozen;
 
   /**
    * @param logs folder of the logs
@@ -68,7 +69,7 @@ public final class RigProcess implements AutoCloseable {
     if (alive()) {
       throw new IllegalStateException(name + " lives");
     }
-    lives++;
+    lives.incrementAndGet();
     try {
       process =
           new ProcessBuilder(commandLine.with(jvmOptions))
@@ -151,6 +152,42 @@ public final class RigProcess implements AutoCloseable {
     return process == null || await(process, limit);
   }
 
+  /** Of its present life, or of the last. */
+  Optional<Long> pid() {
+    return Optional.ofNullable(process).map(Process::pid);
+  }
+
+  /**
+   * Bytes that it had resident at most, since it was started or {@link #forgetPeakMemory}; empty
+   * where the system does not tell.
+   */
+  Optional<Long> peakMemory() {
+    if (!alive()) {
+      return Optional.empty();
+    }
+    try (Stream<String> status = Files.lines(proc("status"))) {
+      return status
+          .filter(line -> line.startsWith("VmHWM:"))
+          .findFirst()
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10);
+    } catch (IOException untold) {
+      return Optional.empty();
+    }
+  }
+
+  /** From now on {@link #peakMemory} begins anew. */
+  void forgetPeakMemory() {
+    try {
+      Files.writeString(proc("clear_refs"), "5");
+    } catch (IOException untold) {
+      // Then the peak of its whole life counts, which is no less.
+    }
+  }
+
+  private Path proc(String file) {
+    return Path.of("/proc", String.valueOf(pid().orElse(0L)), file);
+  }
+
   /** Processor time of its present life so far, all threads. */
   public Duration cpu() {
     return process == null
@@ -170,7 +207,7 @@ public final class RigProcess implements AutoCloseable {
   }
 
   private Path log() {
-    return logs.resolve(name + "-" + lives + ".log");
+    return logs.resolve(name + "-" + lives.get() + ".log");
   }
 
   private void signal(String signal) {

@@ -2,6 +2,7 @@ package dev.millrace.chaos;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** From one engine to three and to two under load: started and stopped in good order. */
@@ -11,6 +12,11 @@ final class Scale implements Scenario {
   @Override
   public String name() {
     return "scale";
+  }
+
+  @Override
+  public Set<Part> touches() {
+    return Set.of(Part.ENGINES);
   }
 
   @Override

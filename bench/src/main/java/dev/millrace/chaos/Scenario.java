@@ -2,6 +2,8 @@ package dev.millrace.chaos;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** One kind of fault. */
@@ -15,6 +17,43 @@ public interface Scenario {
   /** How many brokers it needs; they are replicated when there are three. */
   default int brokers() {
     return 1;
+  }
+
+  /** What a scenario kills, stops or misleads. */
+  enum Part {
+    BROKERS,
+    ENGINES,
+    WORKERS,
+    INGRESS,
+    STUB,
+    STORES
+  }
+
+  /**
+   * The parts that nobody else may touch meanwhile. Two scenarios that have none in common may be
+   * run at the same time.
+   */
+  Set<Part> touches();
+
+  /**
+   * Workflows that it needs beside those of {@link Mix}, as JSON by their ids; {@code STUB_PORT}
+   * stands for the port of the stub.
+   */
+  default Map<String, String> workflows() {
+    return Map.of();
+  }
+
+  /**
+   * How executions of its own workflows have to end, by workflow: with the status {@code success}
+   * or with the code of an error. What is not named has to end with success.
+   */
+  default Map<String, Set<String>> endings() {
+    return Map.of();
+  }
+
+  /** Whether the schemas have to be kept by a server of their own instead of in a topic. */
+  default boolean needsRegistry() {
+    return false;
   }
 
   /**

@@ -9,12 +9,14 @@
  *
  * <p>A {@link dev.millrace.chaos.Scenario} is one class: it brings a fault about, again and again
  * ({@link dev.millrace.chaos.Faults}), and leaves every process running. A new one is added to the
- * list in {@link dev.millrace.chaos.Chaos}, and to the table in {@code docs/reliability.md}.
- * Whatever it did, {@link dev.millrace.chaos.Rig#verify} then holds everything that the topics show
- * against what was promised: each accepted call has one execution, which is over or waits as it
- * should ({@link dev.millrace.chaos.Oracle}); each run of each node is there once, with the items
- * that the core alone comes to without any fault ({@link dev.millrace.chaos.Reference}); each call
- * of the stub has its one key; the lag is zero, and every stream thread lives.
+ * list in {@link dev.millrace.chaos.Chaos}, and to the table in {@code docs/reliability.md}. It
+ * says which parts it touches, so that the short form brings faults of different parts at the same
+ * time, and brings workflows of its own along where the mix has none for it, with how they have to
+ * end. Whatever it did, {@link dev.millrace.chaos.Rig#verify} then holds everything that the topics
+ * show against what was promised: each accepted call has one execution, which is over or waits as
+ * it should ({@link dev.millrace.chaos.Oracle}); each run of each node is there once, with the
+ * items that the core alone comes to without any fault ({@link dev.millrace.chaos.Reference}); each
+ * call of the stub has its one key; the lag is zero, and every stream thread lives.
  *
  * <p>{@code chaos kill} is older and smaller: it kills the one process of {@code ./millrace up}
  * ({@link dev.millrace.chaos.KillChaos}).

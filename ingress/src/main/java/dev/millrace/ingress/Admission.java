@@ -37,7 +37,8 @@ final class Admission {
       entered = true;
       if (waiting.incrementAndGet() > limits.maxWaiting()) {
         throw new RequestRefused(
-                429, ErrorCode.OVERLOADED, "As many requests are waiting as may wait")
+                // Closed: the connections of those who are refused would become as many as callers.
+                429, ErrorCode.OVERLOADED, "As many requests are waiting as may wait", true)
             .withHeader("retry-after", "1");
       }
     }

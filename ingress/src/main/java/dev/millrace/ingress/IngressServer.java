@@ -96,6 +96,9 @@ public final class IngressServer implements AutoCloseable {
             // Closing is ordered by the owner, who knows what has to stop first.
             .shutdownHook(false)
             .backlog(4096)
+            // Those that wait for an answer, and as many that are about to ask or to be refused;
+            // the others wait in the backlog, where they hold no memory of this process.
+            .maxTcpConnections(settings.limits().maxConnections())
             .connectionOptions(options -> options.tcpNoDelay(true))
             .idleConnectionTimeout(timeout)
             .idleConnectionPeriod(timeout.dividedBy(2))

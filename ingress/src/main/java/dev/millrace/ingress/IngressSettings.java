@@ -67,6 +67,11 @@ public record IngressSettings(
           Duration.ofSeconds(30));
     }
 
+    /** Most connections at once. */
+    int maxConnections() {
+      return Math.max(1_024, 2 * maxWaiting);
+    }
+
     public Limits withMaxBodyBytes(int bytes) {
       return new Limits(
           bytes,

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,11 +29,15 @@ import org.jspecify.annotations.Nullable;
  * A registry server that speaks Confluent's HTTP protocol: Confluent's own, Apicurio, Karapace,
  * Redpanda. Two of its calls are all that is needed: register a schema, get one by its id. What was
  * once answered is kept for good, so an outage after the start stops nothing; an id that the server
- * does not have is asked for again after {@link #ASK_AGAIN}. Thread-safe; a call for what is not
- * known blocks for at most {@link #PATIENCE}.
+ * does not have is asked for again after {@link #ASK_AGAIN}, and so is a server that did not
+ * answer. Thread-safe; registering what is not known blocks for at most {@link #PATIENCE}, asking
+ * for an id for at most {@link #LOOKUP_PATIENCE}.
  */
 public final class ConfluentRegistry implements SchemaRegistry {
   static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Who asks for an id holds up a partition meanwhile. */
+  static final Duration LOOKUP_PATIENCE = Duration.ofSeconds(2);
 
   /** A flood of records with an id that nobody has must not become a flood of requests. */
   static final Duration ASK_AGAIN = Duration.ofSeconds(10);
@@ -47,6 +52,9 @@ public final class ConfluentRegistry implements SchemaRegistry {
   private final Map<Registration, Integer> registered = new ConcurrentHashMap<>();
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
   private final Map<Integer, Instant> missing = new ConcurrentHashMap<>();
+
+  /** When the server last left a question for an id without an answer; null when it did not. */
+  private volatile @Nullable Instant silentSince;
 
   /**
    * @param url such as {@code http://registry:8081}; {@code user:password@} before the host is sent
@@ -106,7 +114,7 @@ public final class ConfluentRegistry implements SchemaRegistry {
     if (askedAt != null && clock.instant().isBefore(askedAt.plus(ASK_AGAIN))) {
       return Optional.empty();
     }
-    HttpResponse<byte[]> response = send(request("/schemas/ids/" + id).GET());
+    HttpResponse<byte[]> response = lookUp(id);
     Optional<Schema> schema =
         response.statusCode() == 404 ? Optional.empty() : avro(answer(response));
     if (schema.isPresent()) {
@@ -119,6 +127,23 @@ public final class ConfluentRegistry implements SchemaRegistry {
       missing.put(id, clock.instant());
     }
     return schema;
+  }
+
+  private HttpResponse<byte[]> lookUp(int id) {
+    Instant silent = silentSince;
+    if (silent != null && clock.instant().isBefore(silent.plus(ASK_AGAIN))) {
+      throw unavailable("did not answer a moment ago", null);
+    }
+    try {
+      HttpResponse<byte[]> response =
+          send(request("/schemas/ids/" + id).timeout(LOOKUP_PATIENCE).GET());
+      silentSince = null;
+      return response;
+    } catch (MillraceException failed) {
+      // A refused connection costs nothing, so only waiting in vain is not repeated.
+      silentSince = failed.getCause() instanceof HttpTimeoutException ? clock.instant() : null;
+      throw failed;
+    }
   }
 
   @Override

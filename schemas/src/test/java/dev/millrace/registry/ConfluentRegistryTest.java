@@ -9,7 +9,10 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.serde.MillraceSerdes;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.time.Duration;
 import org.apache.avro.Schema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.RestService;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
@@ -84,6 +87,33 @@ class ConfluentRegistryTest extends SchemaRegistryContract {
       clock.now = clock.now.plus(ConfluentRegistry.ASK_AGAIN);
       assertThat(registry.byId(77)).isEmpty();
       assertThat(server.requestsSince(before)).hasSize(2);
+    }
+  }
+
+  @Test
+  void aServerThatDoesNotAnswerIsNotWaitedForAgainAndAgain() throws IOException {
+    // Connections wait in its backlog for somebody to take them.
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        SchemaRegistry registry =
+            new ConfluentRegistry(URI.create("http://127.0.0.1:" + silent.getLocalPort()), clock)) {
+      assertThatThrownBy(() -> registry.byId(1)).isInstanceOf(MillraceException.class);
+
+      long begin = System.nanoTime();
+      for (int i = 0; i < 1_000; i++) {
+        int id = i;
+        assertThatThrownBy(() -> registry.byId(id))
+            .isInstanceOfSatisfying(
+                MillraceException.class,
+                e -> assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_UNAVAILABLE));
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .isLessThan(ConfluentRegistry.LOOKUP_PATIENCE.multipliedBy(10));
+
+      clock.now = clock.now.plus(ConfluentRegistry.ASK_AGAIN);
+      begin = System.nanoTime();
+      assertThatThrownBy(() -> registry.byId(1)).isInstanceOf(MillraceException.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .isGreaterThanOrEqualTo(ConfluentRegistry.LOOKUP_PATIENCE);
     }
   }
 

@@ -32,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class LocalServer implements AutoCloseable {
   private static final Duration READY_LIMIT = Duration.ofMinutes(1);
+  private static final long BYTES_PER_WAITING = 192L << 10;
 
   private final StartedParts parts = new StartedParts();
 
@@ -136,13 +137,15 @@ final class LocalServer implements AutoCloseable {
 
   /**
    * The broker and the engine hold what callers send several times over, once for each node that
-   * passes it on, in this same heap. Of 400 MiB a body may have 8, and all at once 25.
+   * passes it on, in this same heap. Of 400 MiB a body may have 8, and all at once 25. A request
+   * that waits holds its connection's buffers and its thread's stack beside its body.
    */
   static IngressSettings.Limits limits(long heap) {
     IngressSettings.Limits limits = IngressSettings.Limits.defaults();
     int body = (int) Math.min(limits.maxBodyBytes(), heap / 50);
     long all = Math.min(limits.maxBytesInFlight(), heap / 16);
-    return limits.withMaxBodyBytes(body).withOverload(limits.maxWaiting(), all);
+    int waiting = (int) Math.min(limits.maxWaiting(), heap / BYTES_PER_WAITING);
+    return limits.withMaxBodyBytes(body).withOverload(waiting, all);
   }
 
   /** A folder that workflows are published from, and who is told what became of its files. */

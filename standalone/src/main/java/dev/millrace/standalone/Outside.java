@@ -75,10 +75,21 @@ record Outside(
       NodeCredentials credentials, DataFolder data, Allowed allowed, Storage storage) {
     return of(
         credentials,
-        new ApacheOutgoingHttp(OutgoingHttpSettings.DEFAULT.withAllowed(allowed.outgoing())),
+        new ApacheOutgoingHttp(
+            settings(Runtime.getRuntime().maxMemory()).withAllowed(allowed.outgoing())),
         data,
         allowed.folders(),
         storage);
+  }
+
+  /**
+   * An answer is held several times over while it is read and becomes items: of 400 MiB of heap one
+   * may have 33.
+   */
+  static OutgoingHttpSettings settings(long heap) {
+    OutgoingHttpSettings settings = OutgoingHttpSettings.DEFAULT;
+    return settings.withLimits(
+        Math.min(settings.bufferedBytes(), heap / 12), settings.streamedBytes());
   }
 
   /** The same with another way out. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.http.OutgoingHttpSettings;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.value.Json;
 import java.io.IOException;
@@ -186,11 +187,19 @@ class ServerTest {
   }
 
   @Test
-  void theSizeOfBodiesDependsOnTheHeap() {
+  void whatCallersMayHoldDependsOnTheHeap() {
     assertThat(LocalServer.limits(400L << 20).maxBodyBytes()).isEqualTo(8 << 20);
     assertThat(LocalServer.limits(320L << 20).maxBytesInFlight()).isEqualTo(20L << 20);
+    assertThat(LocalServer.limits(400L << 20).maxWaiting()).isEqualTo(2_133);
+    assertThat(LocalServer.limits(96L << 20).maxWaiting()).isEqualTo(512);
     assertThat(LocalServer.limits(64L << 30))
         .isEqualTo(dev.millrace.ingress.IngressSettings.Limits.defaults());
+  }
+
+  @Test
+  void whatServicesMayAnswerDependsOnTheHeap() {
+    assertThat(Outside.settings(96L << 20).bufferedBytes()).isEqualTo(8L << 20);
+    assertThat(Outside.settings(64L << 30)).isEqualTo(OutgoingHttpSettings.DEFAULT);
   }
 
   @Test
