@@ -91,7 +91,8 @@ final class TimerStore {
         }
         TimerKeys.Timer timer = TimerKeys.read(entry.key);
         if (timer.dueMillis() > nowMillis) {
-          nextDue = timer.dueMillis();
+          // Who looked may not get to all that are due, and comes back for the rest at once.
+          nextDue = due.isEmpty() ? timer.dueMillis() : 0;
           return due;
         }
         due.add(new Due(timer, entry.value));
