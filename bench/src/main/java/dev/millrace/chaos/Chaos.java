@@ -37,6 +37,9 @@ public final class Chaos {
 
   private static final int SHOWN_VIOLATIONS = 20;
 
+  /** Nine processes that load and compile their first classes take longer for everything. */
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+
   private final PrintWriter out;
   private final List<String> late = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
@@ -79,6 +82,7 @@ public final class Chaos {
       throws Exception {
     Random random = new Random(seed);
     try (Rig rig = start(directory, scenarios)) {
+      rig.pause(WARM_UP);
       long until = System.nanoTime() + time.toNanos();
       List<Scenario> left = new ArrayList<>();
       Verdict verdict;
