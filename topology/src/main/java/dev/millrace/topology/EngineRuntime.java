@@ -84,6 +84,7 @@ public final class EngineRuntime implements AutoCloseable {
 
   /** The stream properties, each deviation from the default with its reason. */
   public static Properties properties(EngineSettings settings, BoundedRocksDbMemory.Shared memory) {
+    long session = settings.sessionTimeout().toMillis();
     Properties p = new Properties();
     p.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
     p.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
@@ -113,12 +114,11 @@ public final class EngineRuntime implements AutoCloseable {
     p.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), 1 << 20);
     // How long a killed instance keeps its partitions; 45 s by default.
     p.put(
-        StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
-        (int) settings.sessionTimeout().toMillis());
+        StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), (int) session);
     // Those who are left hear with their next heartbeat that one is gone; 3 s by default.
     p.put(
         StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG),
-        (int) Math.max(500, settings.sessionTimeout().toMillis() / 12));
+        (int) Math.max(250, session / 24));
     // Nothing is read before its transaction is committed, and a commit sends what is left, so a
     // record may wait for others: with the default of 16 KiB each request held a dozen executions,
     // and the broker spent a third more on each. The delay stays the 100 ms of Streams.
@@ -139,11 +139,12 @@ public final class EngineRuntime implements AutoCloseable {
         StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG),
         (long) MAX_MESSAGE_BYTES + (8 << 20));
     // A transaction that a dead instance left open blocks read-committed readers until it ends: it
-    // should have when others take over. Streams sets 10 s, Kafka's producer 60 s. Not shorter: an
-    // engine that a busy machine holds up for so long gets nothing committed.
+    // should have when others take over, at the end of the session, and the broker looks every
+    // second. Streams sets 10 s, Kafka's producer 60 s. Not shorter: an engine that a busy machine
+    // holds up for so long gets nothing committed.
     p.put(
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
-        (int) settings.sessionTimeout().toMillis());
+        (int) (session - Math.min(1_000, session / 2)));
     settings.overrides().forEach(p::put);
     return p;
   }
