@@ -27,18 +27,29 @@ class EngineSettingsTest {
         .containsEntry("num.stream.threads", 2)
         .containsEntry("num.standby.replicas", 1)
         .containsEntry("main.consumer.session.timeout.ms", 6_000)
-        .containsEntry("main.consumer.heartbeat.interval.ms", 500)
+        .containsEntry("main.consumer.heartbeat.interval.ms", 250)
         .containsEntry("replication.factor", 3)
         .containsEntry("topic.min.insync.replicas", "2");
   }
 
   /** Else what it left open would hold up its successors longer than itself. */
   @Test
-  void anOpenTransactionEndsWithTheSession() {
+  void anOpenTransactionEndsWithTheSessionAtTheBrokersLastLook() {
     Properties alone = properties(EngineSettings.of("localhost:9092", Path.of("state")));
 
-    assertThat(alone.get("producer.transaction.timeout.ms"))
-        .isEqualTo(alone.get("main.consumer.session.timeout.ms"));
+    assertThat(alone)
+        .containsEntry("main.consumer.session.timeout.ms", 10_000)
+        .containsEntry("producer.transaction.timeout.ms", 9_000);
     assertThat(alone).doesNotContainKey("num.standby.replicas");
+  }
+
+  @Test
+  void aVeryShortSessionStillLeavesTimeForATransaction() {
+    Properties hasty =
+        properties(
+            EngineSettings.of("localhost:9092", Path.of("state"))
+                .scaledOut(0, Duration.ofSeconds(1), (short) 1));
+
+    assertThat(hasty).containsEntry("producer.transaction.timeout.ms", 500);
   }
 }
