@@ -16,7 +16,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -117,15 +116,14 @@ public final class DefinitionsPublisher implements AutoCloseable {
     }
   }
 
-  private void remember(ConsumerRecord<String, byte[]> published) {
-    String key = published.key();
-    if (published.value() == null) {
+  private void remember(String key, byte @Nullable [] published) {
+    if (published == null) {
       current.remove(key);
       return;
     }
     DefinitionRecord record;
     try {
-      record = serde.fromBytes(published.value());
+      record = serde.fromBytes(published);
     } catch (MillraceException unreadable) {
       // Somebody else wrote it; a publication of that workflow replaces it.
       return;

@@ -1,22 +1,16 @@
 package dev.millrace.standalone.definitions;
 
+import dev.millrace.standalone.topics.WholeTopic;
 import dev.millrace.topic.Topic;
-import java.time.Duration;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /** What is published, from the topic that holds it. */
 public final class DefinitionsTopic {
-  private static final Duration POLL = Duration.ofMillis(100);
-
   private DefinitionsTopic() {}
 
   /**
@@ -26,23 +20,13 @@ public final class DefinitionsTopic {
    * @param bootstrapServers Kafka, {@code host:port,...}
    */
   public static void read(
-      String bootstrapServers, Consumer<ConsumerRecord<String, byte[]>> published) {
-    try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new StringDeserializer(),
-            new ByteArrayDeserializer())) {
-      TopicPartition partition = new TopicPartition(Topic.DEFINITIONS.topicName(), 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = Objects.requireNonNull(consumer.endOffsets(List.of(partition)).get(partition));
-      while (consumer.position(partition) < end) {
-        consumer.poll(POLL).forEach(published);
-      }
+      String bootstrapServers, BiConsumer<String, byte @Nullable []> published) {
+    try (KafkaConsumer<byte[], byte[]> consumer = WholeTopic.consumer(bootstrapServers)) {
+      WholeTopic.read(
+          consumer,
+          List.of(new TopicPartition(Topic.DEFINITIONS.topicName(), 0)),
+          record ->
+              published.accept(new String(record.key(), StandardCharsets.UTF_8), record.value()));
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.standalone.topics.WholeTopic;
 import dev.millrace.topic.Topic;
 import dev.millrace.topology.EngineRuntime;
 import dev.millrace.topology.EventRecords;
@@ -24,14 +25,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
@@ -56,18 +55,7 @@ final class EventLog implements AutoCloseable {
   EventLog(String bootstrapServers, MillraceSerdes serdes) {
     this.batches = serdes.serde(EventBatch.class);
     this.commands = serdes.serde(CommandRecord.class);
-    this.consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                // What an aborted transaction wrote did not happen.
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed",
-                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                EngineRuntime.MAX_MESSAGE_BYTES),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
+    this.consumer = WholeTopic.consumer(bootstrapServers);
     this.producer =
         new KafkaProducer<>(
             Map.of(
@@ -242,22 +230,19 @@ final class EventLog implements AutoCloseable {
   }
 
   private void scan(List<TopicPartition> from, java.util.function.Consumer<EventBatch> each) {
-    consumer.assign(from);
-    consumer.seekToBeginning(from);
-    Map<TopicPartition, Long> ends = consumer.endOffsets(from);
-    while (ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        EventBatch batch;
-        try {
-          batch = batches.fromBytes(record.value());
-        } catch (MillraceException foreign) {
-          // Somebody else wrote it; it belongs to no execution.
-          continue;
-        }
-        each.accept(batch);
-      }
-    }
+    WholeTopic.read(
+        consumer,
+        from,
+        record -> {
+          EventBatch batch;
+          try {
+            batch = batches.fromBytes(record.value());
+          } catch (MillraceException foreign) {
+            // Somebody else wrote it; it belongs to no execution.
+            return;
+          }
+          each.accept(batch);
+        });
   }
 
   @Override

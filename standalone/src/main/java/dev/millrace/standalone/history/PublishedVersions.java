@@ -21,11 +21,11 @@ final class PublishedVersions {
     this.serde = serdes.serde(DefinitionRecord.class);
     DefinitionsTopic.read(
         bootstrapServers,
-        record -> {
-          if (record.value() == null) {
-            byKey.remove(record.key());
+        (key, version) -> {
+          if (version == null) {
+            byKey.remove(key);
           } else {
-            byKey.put(record.key(), record.value());
+            byKey.put(key, version);
           }
         });
   }
