@@ -1,7 +1,6 @@
 package dev.millrace.binary;
 
 import dev.millrace.item.BinaryData;
-import dev.millrace.node.BinaryStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -21,6 +20,7 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
@@ -56,21 +56,13 @@ public final class FileBinaryStore extends SpooledBinaryStore {
    */
   FileBinaryStore(Path root, StoreLimits limits, FileTypes types, InstantSource clock)
       throws IOException {
-    super(limits, types, MODE);
+    super(limits, types, MODE, REFERENCE);
     this.root = Files.createDirectories(root).toRealPath();
     this.clock = clock;
   }
 
   @Override
-  public InputStream open(BinaryData file) throws IOException {
-    String id = file.id();
-    if (id == null) {
-      return BinaryStore.inline(file);
-    }
-    var reference = REFERENCE.matcher(id);
-    if (!reference.matches()) {
-      throw gone(file);
-    }
+  InputStream open(BinaryData file, MatchResult reference) throws IOException {
     Path path =
         root.resolve(reference.group(1)).resolve(reference.group(2)).resolve(reference.group(3));
     try {

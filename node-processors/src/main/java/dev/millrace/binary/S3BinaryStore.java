@@ -3,7 +3,6 @@ package dev.millrace.binary;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.item.BinaryData;
-import dev.millrace.node.BinaryStore;
 import java.io.Closeable;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -22,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -87,7 +87,7 @@ public final class S3BinaryStore extends SpooledBinaryStore implements Closeable
       StoreLimits limits,
       FileTypes types)
       throws IOException {
-    super(limits, types, MODE);
+    super(limits, types, MODE, REFERENCE);
     this.location = location;
     this.spool = Files.createDirectories(spool);
     try (DirectoryStream<Path> left = Files.newDirectoryStream(spool, "upload-*")) {
@@ -124,15 +124,7 @@ public final class S3BinaryStore extends SpooledBinaryStore implements Closeable
   }
 
   @Override
-  public InputStream open(BinaryData file) throws IOException {
-    String id = file.id();
-    if (id == null) {
-      return BinaryStore.inline(file);
-    }
-    var reference = REFERENCE.matcher(id);
-    if (!reference.matches()) {
-      throw gone(file);
-    }
+  InputStream open(BinaryData file, MatchResult reference) throws IOException {
     String key = location.prefix() + reference.group(1) + "/" + reference.group(2);
     try {
       return new Download(call(() -> client.getObject(b -> b.bucket(location.bucket()).key(key))));

@@ -18,6 +18,9 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,7 @@ abstract sealed class SpooledBinaryStore implements BinaryStore, StoredFiles
   private final StoreLimits limits;
   private final FileDescription description;
   private final String mode;
+  private final Pattern references;
 
   /** Bytes inside items, of the executions that wrote last. */
   private final Map<String, Integer> inlined =
@@ -44,12 +48,34 @@ abstract sealed class SpooledBinaryStore implements BinaryStore, StoredFiles
 
   /**
    * @param mode n8n's name for the kind of store, which stands in items in place of content
+   * @param references what {@link #keep} returns; nothing else is looked for in the store
    */
-  SpooledBinaryStore(StoreLimits limits, FileTypes types, String mode) {
+  SpooledBinaryStore(StoreLimits limits, FileTypes types, String mode, Pattern references) {
     this.limits = limits;
     this.description = new FileDescription(types);
     this.mode = mode;
+    this.references = references;
   }
+
+  @Override
+  public final InputStream open(BinaryData file) throws IOException {
+    String id = file.id();
+    if (id == null) {
+      return BinaryStore.inline(file);
+    }
+    Matcher reference = references.matcher(id);
+    if (!reference.matches()) {
+      throw gone(file);
+    }
+    return open(file, reference);
+  }
+
+  /**
+   * Opens a file that was kept.
+   *
+   * @throws MillraceException {@link #gone} when it is not there any more
+   */
+  abstract InputStream open(BinaryData file, MatchResult reference) throws IOException;
 
   /** A name for a file that does not exist, in a folder that does. */
   abstract Path spool(String executionId) throws IOException;
