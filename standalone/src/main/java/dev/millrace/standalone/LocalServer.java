@@ -62,11 +62,6 @@ final class LocalServer implements AutoCloseable {
             Storage.DATA_FOLDER,
             FileRetention.DEFAULT,
             Optional.empty());
-
-    /** The same, with more that workflows may reach. */
-    Settings withAllowed(Outside.Allowed more) {
-      return new Settings(credentials, more, storage, keepFiles, publicUrl);
-    }
   }
 
   /** Takes over the data folder, which is closed last. */

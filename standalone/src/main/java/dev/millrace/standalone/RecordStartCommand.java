@@ -38,7 +38,10 @@ final class RecordStartCommand implements Callable<Integer> {
         server.start(0, List.of());
         return 0;
       }
-      String url = server.start(0, List.of(new LocalServer.Published(examples, new Unheard())));
+      // The examples' own tests look at what becomes of them.
+      String url =
+          server.start(
+              0, List.of(new LocalServer.Published(examples, WorkflowFolder.Listener.STRICT)));
       try (HttpClient client = HttpClient.newHttpClient()) {
         for (int i = 0; i < CALLS; i++) {
           for (Map.Entry<String, String> example : EXAMPLES.entrySet()) {
@@ -63,19 +66,5 @@ final class RecordStartCommand implements Callable<Integer> {
       throw new MillraceException(
           ErrorCode.INTERNAL, url + " answered " + answer.statusCode() + ": " + answer.body());
     }
-  }
-
-  /** The examples' own tests look at what becomes of them. */
-  private static final class Unheard implements WorkflowFolder.Listener {
-    @Override
-    public void published(Path file, String workflowName, int version) {}
-
-    @Override
-    public void broken(Path file, MillraceException error) {
-      throw error;
-    }
-
-    @Override
-    public void withdrawn(Path file) {}
   }
 }

@@ -2,7 +2,6 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.error.MillraceException;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.value.Json;
 import java.io.IOException;
@@ -149,19 +148,6 @@ class ApprovalTest {
   }
 
   private static LocalServer.Published published(Path folder) {
-    return new LocalServer.Published(
-        folder,
-        new WorkflowFolder.Listener() {
-          @Override
-          public void published(Path file, String workflowName, int version) {}
-
-          @Override
-          public void broken(Path file, MillraceException error) {
-            throw error;
-          }
-
-          @Override
-          public void withdrawn(Path file) {}
-        });
+    return new LocalServer.Published(folder, WorkflowFolder.Listener.STRICT);
   }
 }

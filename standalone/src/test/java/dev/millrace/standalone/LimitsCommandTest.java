@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.millrace.error.MillraceException;
+import dev.millrace.binary.FileRetention;
+import dev.millrace.ingress.CredentialStore;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.value.Json;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -133,9 +135,15 @@ class LimitsCommandTest {
     try (LocalServer server =
         new LocalServer(
             DataFolder.open(temporary.resolve("data")),
-            LocalServer.Settings.DEFAULT.withAllowed(
-                new Outside.Allowed(List.of("127.0.0.1"), List.of())))) {
-      url = server.start(0, List.of(new LocalServer.Published(folder, new Silent())));
+            new LocalServer.Settings(
+                CredentialStore.none(),
+                new Outside.Allowed(List.of("127.0.0.1"), List.of()),
+                Storage.DATA_FOLDER,
+                FileRetention.DEFAULT,
+                Optional.empty()))) {
+      url =
+          server.start(
+              0, List.of(new LocalServer.Published(folder, WorkflowFolder.Listener.STRICT)));
       assertThat(execute("limits")).isEmpty();
 
       assertThat(post("fragile").statusCode()).isEqualTo(500);
@@ -177,19 +185,5 @@ class LimitsCommandTest {
   private static String executionId(HttpResponse<String> accepted) {
     assertThat(accepted.statusCode()).isEqualTo(200);
     return accepted.headers().firstValue("X-Millrace-Execution-Id").orElseThrow();
-  }
-
-  /** Nobody is told of the folder. */
-  private static final class Silent implements WorkflowFolder.Listener {
-    @Override
-    public void published(Path file, String workflowName, int version) {}
-
-    @Override
-    public void broken(Path file, MillraceException error) {
-      throw error;
-    }
-
-    @Override
-    public void withdrawn(Path file) {}
   }
 }

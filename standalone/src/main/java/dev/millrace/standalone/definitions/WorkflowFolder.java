@@ -27,6 +27,21 @@ import org.jspecify.annotations.Nullable;
 public final class WorkflowFolder {
   /** What became of a file; called in the thread that synchronises. */
   public interface Listener {
+    /** Tells nobody, and throws what is wrong with a file. */
+    Listener STRICT =
+        new Listener() {
+          @Override
+          public void published(Path file, String workflowName, int version) {}
+
+          @Override
+          public void broken(Path file, MillraceException error) {
+            throw error;
+          }
+
+          @Override
+          public void withdrawn(Path file) {}
+        };
+
     /** Published for the first time, or with new content. */
     void published(Path file, String workflowName, int version);
 
