@@ -4,7 +4,6 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.topic.Topic;
 import dev.millrace.topology.EngineSettings;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,16 +22,15 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What Kafka knows of the groups of engines and workers, and of its own brokers. */
 public final class EngineGroup implements AutoCloseable {
+  /** Name of the engines' group, and prefix of their changelogs. */
+  static final String ENGINES = EngineSettings.APPLICATION_ID;
+
   private static final String WORKERS = "millrace-workers";
   private static final List<Topic> INPUTS = List.of(Topic.COMMANDS, Topic.SIGNALS);
 
   private final Admin admin;
 
-  /** Name of the engines' group, and prefix of their changelogs. */
-  private final String group;
-
   public EngineGroup(String bootstrapServers) {
-    this.group = EngineSettings.of(bootstrapServers, Path.of("")).applicationId();
     this.admin =
         Admin.create(
             Map.of(
@@ -43,10 +41,6 @@ public final class EngineGroup implements AutoCloseable {
                 5_000,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
                 15_000));
-  }
-
-  String group() {
-    return group;
   }
 
   /**
@@ -60,7 +54,8 @@ public final class EngineGroup implements AutoCloseable {
 
   public Members members() {
     ConsumerGroupDescription described =
-        Objects.requireNonNull(get(admin.describeConsumerGroups(List.of(group)).all()).get(group));
+        Objects.requireNonNull(
+            get(admin.describeConsumerGroups(List.of(ENGINES)).all()).get(ENGINES));
     int assigned = 0;
     int active = 0;
     int least = Integer.MAX_VALUE;
@@ -86,7 +81,7 @@ public final class EngineGroup implements AutoCloseable {
   public long lag() {
     Map<TopicPartition, Long> ends = ends(inputs());
     Map<TopicPartition, org.apache.kafka.clients.consumer.OffsetAndMetadata> done =
-        get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+        get(admin.listConsumerGroupOffsets(ENGINES).partitionsToOffsetAndMetadata());
     long lag = 0;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
       var offset = done.get(end.getKey());

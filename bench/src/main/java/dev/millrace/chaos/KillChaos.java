@@ -140,11 +140,7 @@ public final class KillChaos {
         var letters = serdes.serde(DeadLetterRecord.class);
         records.read(Topic.DEAD_LETTERS.topicName(), r -> oracle.see(letters.fromBytes(r.value())));
         records
-            .stored(
-                EngineSettings.of(kafka.bootstrap(), data).applicationId()
-                    + "-"
-                    + EngineStores.EXECUTIONS
-                    + "-changelog")
+            .stored(EngineStores.changelog(EngineSettings.APPLICATION_ID, EngineStores.EXECUTIONS))
             .forEach(batch -> oracle.seeStored(batches.fromBytes(batch).getExecutionId()));
       }
     }

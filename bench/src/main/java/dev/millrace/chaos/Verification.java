@@ -124,7 +124,7 @@ final class Verification {
           }));
       checkRefused();
       records
-          .stored(group.group() + "-" + EngineStores.EXECUTIONS + "-changelog")
+          .stored(EngineStores.changelog(EngineGroup.ENGINES, EngineStores.EXECUTIONS))
           .forEach(batch -> oracle.seeStored(batches.fromBytes(batch).getExecutionId()));
     } catch (MillraceException unreadable) {
       violations.add("a topic cannot be read: " + unreadable.text());
