@@ -9,7 +9,6 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.millrace.node.BinaryStore;
 import dev.millrace.node.FlowNode;
 import dev.millrace.node.KeyedNode;
@@ -17,7 +16,6 @@ import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.TransformNode;
 import dev.millrace.node.TriggerNode;
 import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,15 +29,7 @@ class NodeArchitectureTest {
 
   @BeforeAll
   static void read() throws URISyntaxException {
-    code =
-        new ClassFileImporter()
-            .importPath(
-                Path.of(
-                    NodeProcessor.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .toURI()));
+    code = NodeCode.read();
   }
 
   @Test

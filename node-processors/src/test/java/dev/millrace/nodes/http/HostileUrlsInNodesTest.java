@@ -7,7 +7,6 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.expression.JsExpressionEngine;
@@ -20,6 +19,7 @@ import dev.millrace.node.EffectNode;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeProcessor;
 import dev.millrace.node.NodeServices;
+import dev.millrace.nodes.NodeCode;
 import dev.millrace.value.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,7 +28,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -92,15 +91,7 @@ class HostileUrlsInNodesTest {
 
   @BeforeAll
   static void read() throws URISyntaxException {
-    code =
-        new ClassFileImporter()
-            .importPath(
-                Path.of(
-                    NodeProcessor.class
-                        .getProtectionDomain()
-                        .getCodeSource()
-                        .getLocation()
-                        .toURI()));
+    code = NodeCode.read();
   }
 
   @BeforeEach
