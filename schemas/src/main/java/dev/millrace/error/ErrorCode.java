@@ -128,6 +128,10 @@ public enum ErrorCode {
       Kind.EXTERNAL,
       "Check that the object store runs, its address and bucket, and that the keys may use it; then"
           + " run it again."),
+  DATABASE_UNAVAILABLE(
+      "MR-4006",
+      Kind.EXTERNAL,
+      "Check that PostgreSQL runs, its address and password, and that no newer version used it."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */
