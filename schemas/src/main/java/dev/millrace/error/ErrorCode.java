@@ -132,6 +132,8 @@ public enum ErrorCode {
       "MR-4006",
       Kind.EXTERNAL,
       "Check that PostgreSQL runs, its address and password, and that no newer version used it."),
+  REDIS_UNAVAILABLE(
+      "MR-4007", Kind.EXTERNAL, "Check that Redis runs, its address, and its password."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

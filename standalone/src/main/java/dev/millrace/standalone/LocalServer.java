@@ -48,20 +48,28 @@ final class LocalServer implements AutoCloseable {
    * @param keepFiles how long after the end of their execution
    * @param publicUrl what callers put before {@code /webhook/...}, without a slash at its end;
    *     empty for this machine and port
+   * @param stores where the control plane keeps what it knows; empty to serve webhooks alone
    */
   record Settings(
       CredentialStore credentials,
       Outside.Allowed allowed,
       Storage storage,
       Duration keepFiles,
-      Optional<String> publicUrl) {
+      Optional<String> publicUrl,
+      Optional<ControlStores.Settings> stores) {
     static final Settings DEFAULT =
         new Settings(
             CredentialStore.none(),
             Outside.Allowed.NOTHING,
             Storage.DATA_FOLDER,
             FileRetention.DEFAULT,
+            Optional.empty(),
             Optional.empty());
+
+    Settings withStores(ControlStores.Settings changed) {
+      return new Settings(
+          credentials, allowed, storage, keepFiles, publicUrl, Optional.of(changed));
+    }
   }
 
   /** Takes over the data folder, which is closed last. */
@@ -87,6 +95,9 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
+    // First, because nothing waits for them until everything else is there.
+    Optional<ControlStores> stores =
+        settings.stores().map(named -> parts.add(ControlStores.start(data, named)));
     Outside outside =
         parts.add(Outside.of(settings.credentials(), data, settings.allowed(), settings.storage()));
     Platform platform = parts.add(Platform.start(data, List.of(), outside));
@@ -127,6 +138,7 @@ final class LocalServer implements AutoCloseable {
     platform.awaitEngine();
     outside.startCleaner(platform.liveExecutions(), settings.keepFiles()).ifPresent(parts::add);
     awaitReady(ingress);
+    stores.ifPresent(ControlStores::await);
     return ingress.baseUrl();
   }
 
