@@ -1,10 +1,10 @@
 package dev.millrace.standalone;
 
+import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.standalone.definitions.DefinitionsPublisher;
 import dev.millrace.standalone.definitions.FolderWatcher;
-import dev.millrace.standalone.definitions.WorkflowCheck;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import java.nio.file.Path;
 import java.time.Duration;

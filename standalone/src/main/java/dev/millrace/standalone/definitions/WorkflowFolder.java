@@ -1,5 +1,6 @@
 package dev.millrace.standalone.definitions;
 
+import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
