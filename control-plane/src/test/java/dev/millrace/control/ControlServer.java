@@ -18,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,15 @@ final class ControlServer implements AutoCloseable {
 
     String text(String field) {
       return String.valueOf(Objects.requireNonNull(json().get(field), field));
+    }
+
+    /** The rows of a list. */
+    List<Map<?, ?>> data() {
+      List<Map<?, ?>> rows = new ArrayList<>();
+      if (json().get("data") instanceof List<?> list) {
+        list.forEach(row -> rows.add((Map<?, ?>) row));
+      }
+      return rows;
     }
 
     String header(String name) {
