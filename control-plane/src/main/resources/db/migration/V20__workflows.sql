@@ -51,6 +51,12 @@ create table workflow_version (
   primary key (workflow_id, version)
 );
 
+-- The last versions that were published before there was this database.
+create table known_version (
+  workflow_id text primary key,
+  version     int not null
+);
+
 create table workflow_share (
   workflow_id text not null references workflow (id) on delete cascade,
   project_id  text not null references project (id) on delete cascade,

@@ -142,7 +142,7 @@ final class Sessions {
       return work.apply(redis);
     } catch (JedisException away) {
       throw new MillraceException(
-          ErrorCode.SESSIONS_UNAVAILABLE, "Nobody can be recognised right now", away);
+          ErrorCode.REDIS_UNAVAILABLE, "Nobody can be recognised right now", away);
     }
   }
 

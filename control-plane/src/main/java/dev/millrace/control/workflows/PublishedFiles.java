@@ -3,6 +3,7 @@ package dev.millrace.control.workflows;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Grant;
 import dev.millrace.workflow.WorkflowDocument;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
@@ -69,6 +70,45 @@ public final class PublishedFiles {
             workflows.withdraw(handle, workflows.lock(handle, Grant.all(), id));
           }
         });
+  }
+
+  /** Whether nothing was ever defined in this database. */
+  public boolean empty() {
+    return database
+        .jdbi()
+        .withHandle(handle ->
+            handle
+                .createQuery(
+                    "select not exists (select 1 from workflow) and not exists (select 1 from"
+                        + " workflow_version) and not exists (select 1 from known_version)")
+                .mapTo(Boolean.class)
+                .one());
+  }
+
+  /**
+   * Lets versions go on behind those that were published before there was this database: executions
+   * may still run them.
+   *
+   * @param lastVersions by workflow
+   */
+  public void continueAfter(Map<String, Integer> lastVersions) {
+    database
+        .jdbi()
+        .useTransaction(handle ->
+            lastVersions.forEach((id, version) ->
+                handle.execute(
+                    "insert into known_version (workflow_id, version) values (?, ?) on conflict do"
+                        + " nothing",
+                    id,
+                    version)));
+  }
+
+  /** Whether something that is published has not reached the engine's topic yet. */
+  public boolean waiting() {
+    return database
+        .jdbi()
+        .withHandle(handle ->
+            handle.createQuery("select exists (select 1 from outbox)").mapTo(Boolean.class).one());
   }
 
   private static void project(Handle handle) {

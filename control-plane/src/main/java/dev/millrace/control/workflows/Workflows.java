@@ -202,8 +202,12 @@ public final class Workflows {
     int made =
         handle
             .createUpdate(
-                "insert into workflow (id, project_id, name, document, revision) values (:id,"
-                    + " :project, :name, :document, 1) on conflict do nothing")
+                "insert into workflow (id, project_id, name, document, revision, last_version)"
+                    // Versions of one that had the id before are never given again.
+                    + " values (:id, :project, :name, :document, 1, greatest(0, (select"
+                    + " max(version) from workflow_version where workflow_id = :id), (select"
+                    + " version from known_version where workflow_id = :id))) on conflict do"
+                    + " nothing")
             .bind("id", given)
             .bind("project", project)
             .bind("name", name(document))
