@@ -125,7 +125,6 @@ final class PostgresPrograms {
       for (int read = archive.read(some); read > 0; read = archive.read(some)) {
         out.write(some, 0, read);
       }
-      file.force(true);
     }
   }
 }

@@ -108,7 +108,6 @@ final class RedisProgram implements ServerProgram<RedisSettings> {
             ErrorCode.REDIS_UNAVAILABLE, "Redis's program is missing on the class path: " + BINARY);
       }
       binary.transferTo(Channels.newOutputStream(file));
-      file.force(true);
     }
     var allRun = PosixFilePermissions.fromString("rwxr-xr-x");
     Files.setPosixFilePermissions(folder.resolve(PROGRAM), allRun);

@@ -25,7 +25,8 @@ interface ServerProgram<A> {
    * each start.
    *
    * @return the command to start it by
-   * @throws MillraceException when it cannot be started as things are
+   * @throws MillraceException when it cannot be started as things are; a first start is not
+   *     repeated then
    */
   ProcessBuilder prepare() throws IOException, InterruptedException;
 

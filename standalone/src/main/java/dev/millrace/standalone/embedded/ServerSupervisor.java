@@ -112,7 +112,8 @@ final class ServerSupervisor<A> implements AutoCloseable {
         if (closing.getCount() == 0) {
           break;
         }
-        if (!ready.isDone() && failures + 1 >= START_ATTEMPTS) {
+        boolean hopeless = failed instanceof MillraceException || failures + 1 >= START_ATTEMPTS;
+        if (!ready.isDone() && hopeless) {
           ready.completeExceptionally(known);
           return;
         }
@@ -131,7 +132,14 @@ final class ServerSupervisor<A> implements AutoCloseable {
   private MillraceException known(Exception failure) {
     return failure instanceof MillraceException known
         ? known
-        : program.failed(program.name() + " cannot be started: " + failure, failure);
+        : program.failed(program.name() + " cannot be started: " + reason(failure), failure);
+  }
+
+  /** The message of a file's exception is no more than its name; that of others says enough. */
+  private static String reason(Exception failure) {
+    return failure.getClass() == IOException.class
+        ? String.valueOf(failure.getMessage())
+        : failure.toString();
   }
 
   /**
@@ -154,24 +162,21 @@ final class ServerSupervisor<A> implements AutoCloseable {
     }
   }
 
-  private A awaitAnswer(Process process) throws InterruptedException {
+  private A awaitAnswer(Process process) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + ANSWER_LIMIT.toNanos();
     while (true) {
       if (process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        throw failed("ended with exit code " + process.exitValue());
+        throw new IOException("it ended with exit code " + process.exitValue() + tail());
       }
       Optional<A> address = program.ask();
       if (address.isPresent()) {
         return address.get();
       }
       if (System.nanoTime() > deadline) {
-        throw failed("did not answer in " + ANSWER_LIMIT.toSeconds() + " s");
+        throw new IOException(
+            "it did not answer in " + ANSWER_LIMIT.toSeconds() + " s" + tail());
       }
     }
-  }
-
-  private MillraceException failed(String what) {
-    return program.failed(program.name() + " " + what + tail(), null);
   }
 
   /** Whether there is still something to be started after the pause. */
