@@ -173,8 +173,7 @@ final class ServerSupervisor<A> implements AutoCloseable {
         return address.get();
       }
       if (System.nanoTime() > deadline) {
-        throw new IOException(
-            "it did not answer in " + ANSWER_LIMIT.toSeconds() + " s" + tail());
+        throw new IOException("it did not answer in " + ANSWER_LIMIT.toSeconds() + " s" + tail());
       }
     }
   }
