@@ -213,6 +213,18 @@ final class SignInTest {
     assertThat(promoted.status()).isEqualTo(403);
   }
 
+  @Test
+  void aBodyIsReadFromThoseWhoMaySendIt() {
+    String large = "x".repeat(100_000);
+    String owner = server.setUp();
+
+    assertThat(server.signIn("owner@example.com", large).status()).isEqualTo(413);
+    assertThat(server.call("POST", "/api/projects", null, Map.of("name", large)).status())
+        .isEqualTo(401);
+    assertThat(server.call("POST", "/api/projects", owner, Map.of("name", large)).status())
+        .isEqualTo(400);
+  }
+
   private Reply refresh(String cookie) {
     return server.call("POST", "/api/auth/refresh", null, null, "cookie", cookie);
   }
