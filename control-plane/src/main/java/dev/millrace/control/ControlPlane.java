@@ -43,13 +43,18 @@ public final class ControlPlane implements AutoCloseable {
    * @param redis such as {@code redis://:password@host:port}
    * @param bootstrapServers Kafka, whose topics must exist
    * @param maxRecordBytes that the brokers take
+   * @param requestsPerMinute of each user to the API
    */
   public record Settings(
       Database.Settings database,
       URI redis,
       TokenKey tokens,
       String bootstrapServers,
-      int maxRecordBytes) {}
+      int maxRecordBytes,
+      long requestsPerMinute) {
+    /** Ten a second: an editor and the scripts beside it. */
+    public static final long REQUESTS_PER_MINUTE = 600;
+  }
 
   /**
    * Connects, brings the tables to this version, and begins to publish what is to be published.
@@ -83,7 +88,8 @@ public final class ControlPlane implements AutoCloseable {
     redis = RedisClient.create(settings.redis());
     relay =
         new OutboxRelay(database, settings.bootstrapServers(), settings.maxRecordBytes(), serdes);
-    Accounts accounts = new Accounts(database, redis, settings.tokens(), clock);
+    Accounts accounts =
+        new Accounts(database, redis, settings.tokens(), settings.requestsPerMinute(), clock);
     Projects projects = new Projects(database);
     Workflows workflows =
         new Workflows(database, settings.maxRecordBytes() - ENVELOPE, relay::look);
@@ -98,7 +104,7 @@ public final class ControlPlane implements AutoCloseable {
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)
             .toList();
-    api = new Api(endpoints, accounts.authority());
+    api = new Api(endpoints, accounts.authority(), accounts.rates());
     routing = new ApiRouting(api);
   }
 
