@@ -38,17 +38,15 @@ public final class ApiRouting {
           (request, response) -> send(response, answer(endpoint, request)));
       methods.computeIfAbsent(endpoint.path(), path -> new TreeSet<>()).add(endpoint.method());
     }
-    methods.forEach(
-        (path, known) ->
-            routing.any(
-                path,
-                (request, response) ->
-                    send(
-                        response,
-                        Problems.of(
-                                ErrorCode.WRONG_METHOD,
-                                "This path knows " + String.join(", ", known))
-                            .with("allow", String.join(", ", known)))));
+    methods.forEach((path, known) ->
+        routing.any(
+            path,
+            (request, response) ->
+                send(
+                    response,
+                    Problems.of(
+                            ErrorCode.WRONG_METHOD, "This path knows " + String.join(", ", known))
+                        .with("allow", String.join(", ", known)))));
     routing.any(
         "/api/*",
         (request, response) ->
@@ -65,8 +63,7 @@ public final class ApiRouting {
       return Problems.of(ErrorCode.UNSUPPORTED_BODY, "The body did not arrive completely");
     }
     if (body.length > MAX_BODY) {
-      return Problems.of(
-              ErrorCode.BODY_TOO_LARGE, "The body is larger than " + MAX_BODY + " bytes")
+      return Problems.of(ErrorCode.BODY_TOO_LARGE, "The body is larger than " + MAX_BODY + " bytes")
           .with("connection", "close");
     }
     Map<String, String> parameters = new HashMap<>();

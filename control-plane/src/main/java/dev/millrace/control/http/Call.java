@@ -37,8 +37,7 @@ public record Call(
 
   /** Who calls; only where the endpoint needs somebody. */
   public Principal principal() {
-    return caller.orElseThrow(
-        () -> new IllegalStateException("an open endpoint asks who calls"));
+    return caller.orElseThrow(() -> new IllegalStateException("an open endpoint asks who calls"));
   }
 
   /** A parameter of the path. */
@@ -67,13 +66,12 @@ public record Call(
   /** Whether a value of the query is {@code true}; false when it is not there. */
   public boolean flag(String name) {
     return query(name)
-        .map(
-            text ->
-                switch (text) {
-                  case "true", "1" -> true;
-                  case "false", "0" -> false;
-                  default -> throw invalid(name + " must be true or false");
-                })
+        .map(text ->
+            switch (text) {
+              case "true", "1" -> true;
+              case "false", "0" -> false;
+              default -> throw invalid(name + " must be true or false");
+            })
         .orElse(false);
   }
 
@@ -115,13 +113,12 @@ public record Call(
       case null -> List.of();
       case List<?> list ->
           list.stream()
-              .map(
-                  element -> {
-                    if (element instanceof String text) {
-                      return text;
-                    }
-                    throw invalid(field + " must be a list of texts");
-                  })
+              .map(element -> {
+                if (element instanceof String text) {
+                  return text;
+                }
+                throw invalid(field + " must be a list of texts");
+              })
               .toList();
       default -> throw invalid(field + " must be a list of texts");
     };
@@ -136,12 +133,11 @@ public record Call(
     List<String> known = List.of(fields);
     body()
         .keySet()
-        .forEach(
-            field -> {
-              if (!known.contains(field)) {
-                throw invalid(field + " cannot be set here");
-              }
-            });
+        .forEach(field -> {
+          if (!known.contains(field)) {
+            throw invalid(field + " cannot be set here");
+          }
+        });
   }
 
   private static int number(String name, String text, int least, int most) {
