@@ -1,21 +1,16 @@
 package dev.millrace.control.history.mongo;
 
-import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
-import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import dev.millrace.control.history.EventStream;
 import dev.millrace.control.history.History;
 import dev.millrace.control.history.HistoryContract;
+import dev.millrace.control.history.MongoServerForTests;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 
 /** Held against a server that speaks MongoDB's protocol and is none: see docs/history.md. */
 final class MongoHistoryTest extends HistoryContract {
-  private final MongoServer server = new MongoServer(new MemoryBackend());
-  private final MongoClient client = MongoClients.create(server.bindAndGetConnectionString());
-  private final History history =
-      new MongoHistory(client.getDatabase("millrace"), InstantSource.fixed(EventStream.BEGIN));
+  private final MongoServerForTests server = new MongoServerForTests();
+  private final History history = server.history(InstantSource.fixed(EventStream.BEGIN));
 
   @Override
   protected History history() {
@@ -24,7 +19,6 @@ final class MongoHistoryTest extends HistoryContract {
 
   @AfterEach
   void close() {
-    client.close();
-    server.shutdownNow();
+    server.close();
   }
 }
