@@ -57,14 +57,14 @@ public record AllowedHosts(Optional<List<String>> patterns) {
   }
 
   public boolean allows(HttpUrl url) {
-    return patterns.isEmpty()
-        || patterns.get().stream().anyMatch(pattern -> matches(pattern, url.host()));
+    return patterns.isEmpty() || patterns.get().stream().anyMatch(pattern -> matches(pattern, url));
   }
 
-  private static boolean matches(String pattern, String host) {
+  private static boolean matches(String pattern, HttpUrl url) {
+    // Below an address there is nothing, however its digits end.
     return pattern.startsWith("*.")
-        ? host.endsWith(pattern.substring(1))
-        : host.equals(pattern);
+        ? url.address() == null && url.host().endsWith(pattern.substring(1))
+        : url.host().equals(pattern);
   }
 
   private static List<String> normal(List<String> patterns) {

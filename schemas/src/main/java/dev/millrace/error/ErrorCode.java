@@ -132,8 +132,7 @@ public enum ErrorCode {
       "MR-4006",
       Kind.EXTERNAL,
       "Check that PostgreSQL runs, its address and password, and that no newer version used it."),
-  NOT_SIGNED_IN(
-      "MR-5001", Kind.USER, "Sign in again, or send an API key that is valid."),
+  NOT_SIGNED_IN("MR-5001", Kind.USER, "Sign in again, or send an API key that is valid."),
   NOT_ALLOWED("MR-5002", Kind.USER, "Ask an admin for a role, or use a key, that may do this."),
   INVALID_INPUT("MR-5003", Kind.USER, "Correct the field named."),
   NOT_FOUND("MR-5004", Kind.USER, "Check the id, and that you belong to the project."),

@@ -73,7 +73,10 @@ final class OAuth2 {
     String fresh =
         known == null
             ? null
-            : renewal.renewed(known).map(fields -> text(tokenData(fields).get("access_token"))).orElse(null);
+            : renewal
+                .renewed(known)
+                .map(fields -> text(tokenData(fields).get("access_token")))
+                .orElse(null);
     if (fresh != null) {
       token = fresh;
       return true;

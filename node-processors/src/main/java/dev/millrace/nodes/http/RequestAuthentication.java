@@ -77,7 +77,14 @@ final class RequestAuthentication {
               Map.of(),
               null);
         }
-        request.oAuth2 = tokens.computeIfAbsent(type, key -> new OAuth2(credential, http, refused -> credentials.renewed(call.node(), type, refused)));
+        request.oAuth2 =
+            tokens.computeIfAbsent(
+                type,
+                key ->
+                    new OAuth2(
+                        credential,
+                        http,
+                        refused -> credentials.renewed(call.node(), type, refused)));
       }
     }
   }
