@@ -34,6 +34,7 @@ create table credential_oauth_state (
   state_hash bytea primary key,
   credential_id text not null references credential (id) on delete cascade,
   user_id text not null,
+  browser_hash bytea not null,
   ciphertext bytea not null,
   wrapped_key bytea not null,
   key_id text not null,

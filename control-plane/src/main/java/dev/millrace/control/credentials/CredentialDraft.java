@@ -62,8 +62,7 @@ record CredentialDraft(
         object(body, "millrace"));
   }
 
-  private static Map<String, @Nullable Object> withoutHosts(
-      Map<String, @Nullable Object> fields) {
+  private static Map<String, @Nullable Object> withoutHosts(Map<String, @Nullable Object> fields) {
     Map<String, @Nullable Object> rest = new LinkedHashMap<>(fields);
     rest.remove(AllowedHosts.KIND);
     rest.remove(AllowedHosts.DOMAINS);

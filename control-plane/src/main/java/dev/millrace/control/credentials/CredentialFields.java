@@ -25,8 +25,7 @@ final class CredentialFields {
     return shown;
   }
 
-  private static @Nullable Object shown(
-      CredentialType type, String name, @Nullable Object value) {
+  private static @Nullable Object shown(CredentialType type, String name, @Nullable Object value) {
     boolean plain =
         value == null
             || value.equals("")

@@ -45,11 +45,11 @@ final class CredentialImport {
   }
 
   /**
-   * Imports {@code [{id, name, type, data}]}. An id that is free is kept, because workflows name it;
-   * one of the same type in the same project is changed.
+   * Imports {@code [{id, name, type, data}]}. An id that is free is kept, because workflows name
+   * it; one of the same type in the same project is changed.
    *
-   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the entry by its place;
-   *     {@code NOT_FOUND} when the project is not the caller's
+   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the entry by its
+   *     place; {@code NOT_FOUND} when the project is not the caller's
    */
   List<Imported> run(Grant grant, String project, List<?> entries) {
     if (entries.size() > MOST) {
@@ -62,7 +62,8 @@ final class CredentialImport {
           List<Imported> imported = new ArrayList<>();
           for (int i = 0; i < entries.size(); i++) {
             Map<String, @Nullable Object> entry = entry(entries.get(i), i);
-            String from = entry.get("id") instanceof String id && ID.matcher(id).matches() ? id : "";
+            String from =
+                entry.get("id") instanceof String id && ID.matcher(id).matches() ? id : "";
             CredentialDraft draft = CredentialDraft.read(known(entry));
             Optional<StoredCredential> present =
                 from.isEmpty() ? Optional.empty() : repository.lockOwned(handle, grant, from);
@@ -87,8 +88,7 @@ final class CredentialImport {
         });
   }
 
-  private static Imported imported(
-      String from, String id, CredentialDraft draft, Outcome outcome) {
+  private static Imported imported(String from, String id, CredentialDraft draft, Outcome outcome) {
     return new Imported(from, id, draft.name().orElse(""), draft.type().orElse(""), outcome);
   }
 

@@ -33,8 +33,9 @@ final class CredentialRepository {
       "("
           + OWNED
           + """
-           or exists (select 1 from credential_share s
-                      where s.credential_id = c.id and s.project_id = any(:projects)))""";
+          or exists (select 1 from credential_share s
+                     where s.credential_id = c.id and s.project_id = any(:projects)))\
+          """;
 
   /**
    * What a list is narrowed to, and where it goes on.

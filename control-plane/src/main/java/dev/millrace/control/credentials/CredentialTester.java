@@ -61,13 +61,10 @@ final class CredentialTester {
   }
 
   private Result sent(
-      TestRequest declared,
-      HttpUrl url,
-      Map<String, @Nullable Object> fields,
-      AllowedHosts allowed)
+      TestRequest declared, HttpUrl url, Map<String, @Nullable Object> fields, AllowedHosts allowed)
       throws InterruptedException {
     HttpCall call = HttpCall.of("GET", url).withHeader("Accept", "application/json");
-    for (Map.Entry<String, String> header : declared.headers().apply(fields).entrySet()) {
+    for (Map.Entry<String, String> header : declared.headers().of(fields).entrySet()) {
       call = call.withSecretHeader(header.getKey(), header.getValue());
     }
     HttpCall.Options options =

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +26,13 @@ record CredentialType(
    * @param path appended to it
    * @param headers the secret headers, from the fields
    */
-  record TestRequest(
-      String base,
-      String path,
-      Function<Map<String, @Nullable Object>, Map<String, String>> headers) {}
+  record TestRequest(String base, String path, Headers headers) {}
+
+  /** Signs a request. */
+  @FunctionalInterface
+  interface Headers {
+    Map<String, String> of(Map<String, @Nullable Object> fields);
+  }
 
   CredentialType {
     fields = List.copyOf(fields);

@@ -55,7 +55,9 @@ final class CredentialTypes {
         "elasticsearchApi",
         "Elasticsearch",
         new TestRequest(
-            "baseUrl", "/_security/_authenticate", fields -> basic(fields, "username", "password")),
+            "baseUrl",
+            "/_security/_authenticate",
+            (Map<String, @Nullable Object> fields) -> basic(fields, "username", "password")),
         text("username", "User"),
         secret("password", "Password"),
         text("baseUrl", "Base URL"),
@@ -66,7 +68,7 @@ final class CredentialTypes {
         new TestRequest(
             "url",
             "/subjects",
-            fields ->
+            (Map<String, @Nullable Object> fields) ->
                 "none".equals(fields.get("authentication"))
                     ? Map.of()
                     : basic(fields, "username", "password")),
@@ -85,7 +87,8 @@ final class CredentialTypes {
         new TestRequest(
             "baseUrl",
             "/workflows?limit=1",
-            fields -> Map.of("X-N8N-API-KEY", text(fields, "apiKey"))),
+            (Map<String, @Nullable Object> fields) ->
+                Map.of("X-N8N-API-KEY", text(fields, "apiKey"))),
         secret("apiKey", "API key"),
         text("baseUrl", "Base URL"));
     add(
@@ -94,7 +97,7 @@ final class CredentialTypes {
         new TestRequest(
             "host",
             "/rest/v1/",
-            fields ->
+            (Map<String, @Nullable Object> fields) ->
                 Map.of(
                     "apikey",
                     text(fields, "serviceRole"),
@@ -114,8 +117,7 @@ final class CredentialTypes {
   }
 
   private void add(String name, String displayName, Property... fields) {
-    types.put(
-        name, new CredentialType(name, displayName, List.of(fields), Optional.empty()));
+    types.put(name, new CredentialType(name, displayName, List.of(fields), Optional.empty()));
   }
 
   private void add(String name, String displayName, TestRequest test, Property... fields) {

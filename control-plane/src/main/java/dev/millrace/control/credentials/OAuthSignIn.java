@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connects a credential by a user's sign-in at the service: the authorization code grant with PKCE.
- * A state is good once, for ten minutes, for the user and the credential that it was made for.
- * Thread-safe.
+ * A state is good once, for ten minutes, for the user and the credential that it was made for. The
+ * user is known by his session or, because browsers that come from elsewhere may not show it, by
+ * what only the browser that began the sign-in was given. Thread-safe.
  */
 final class OAuthSignIn {
   /** Where services send users back, below the installation's own URL. */
@@ -60,7 +61,43 @@ final class OAuthSignIn {
   private final String redirectUri;
   private final InstantSource clock;
 
-  private record State(String credentialId, String userId, Sealed verifier, Instant expiresAt) {}
+  record State(
+      String credentialId, String userId, byte[] browserHash, Sealed verifier, Instant expiresAt) {}
+
+  /**
+   * A sign-in that has begun.
+   *
+   * @param url where the user's browser has to go
+   * @param browser what the browser has to show when it comes back
+   */
+  record Begun(String url, String browser) {
+    /** Both are secrets of one browser. */
+    @Override
+    public String toString() {
+      return "Begun";
+    }
+  }
+
+  /**
+   * Who comes back.
+   *
+   * @param userId of whoever is signed in here
+   * @param browser what {@link Begun} gave it
+   */
+  record Returning(Optional<String> userId, Optional<String> browser) {
+    boolean is(State begun) {
+      return userId.isPresent()
+          ? userId.get().equals(begun.userId())
+          : browser
+              .map(shown -> MessageDigest.isEqual(sha256(shown), begun.browserHash()))
+              .orElse(false);
+    }
+
+    @Override
+    public String toString() {
+      return "Returning";
+    }
+  }
 
   /**
    * @param publicUrl of this installation, as browsers reach it
@@ -90,11 +127,10 @@ final class OAuthSignIn {
   /**
    * Begins a sign-in.
    *
-   * @return where the user's browser has to go
    * @throws MillraceException {@code NOT_FOUND} when the credential is not the caller's; {@code
    *     INVALID_INPUT} when it is not connected in this way; {@code OAUTH_FAILED}
    */
-  String begin(Grant grant, String userId, String credentialId) {
+  Begun begin(Grant grant, String userId, String credentialId) {
     return database
         .jdbi()
         .inTransaction(handle -> {
@@ -110,6 +146,7 @@ final class OAuthSignIn {
           }
           String state = random();
           String verifier = random();
+          String browser = random();
           try (Secret secret = Secret.of(verifier)) {
             Sealed sealed = envelope.seal(subject(state, credentialId), secret);
             handle
@@ -120,33 +157,36 @@ final class OAuthSignIn {
                 .createUpdate(
                     """
                     insert into credential_oauth_state
-                      (state_hash, credential_id, user_id, ciphertext, wrapped_key, key_id,
-                       expires_at)
-                    values (:hash, :credential, :user, :ciphertext, :wrapped, :key, :expires)
+                      (state_hash, credential_id, user_id, browser_hash, ciphertext, wrapped_key,
+                       key_id, expires_at)
+                    values (:hash, :credential, :user, :browser, :ciphertext, :wrapped, :key,
+                       :expires)
                     """)
                 .bind("hash", sha256(state))
                 .bind("credential", credentialId)
                 .bind("user", userId)
+                .bind("browser", sha256(browser))
                 .bind("ciphertext", sealed.ciphertext())
                 .bind("wrapped", sealed.key().bytes())
                 .bind("key", sealed.key().keyId())
                 .bind("expires", CredentialRepository.time(clock.instant().plus(VALID)))
                 .execute();
           }
-          return authorizationUrl(fields, state, verifier);
+          return new Begun(authorizationUrl(fields, state, verifier), browser);
         });
   }
 
   /**
-   * Ends a sign-in with what the service sent along. The state is used up by it, whatever comes out.
+   * Ends a sign-in with what the service sent along. The state is used up by it, whatever comes
+   * out.
    *
    * @return the credential that is connected now
    * @throws MillraceException {@code OAUTH_STATE_INVALID} when the state is unknown, used, over, or
    *     of another user; {@code OAUTH_FAILED} when the service gives no token
    */
-  Credential complete(String userId, String state, Optional<String> code) {
+  Credential complete(Returning user, String state, Optional<String> code) {
     State begun = take(state).orElseThrow(OAuthSignIn::invalidState);
-    if (!begun.userId().equals(userId) || !clock.instant().isBefore(begun.expiresAt())) {
+    if (!user.is(begun) || !clock.instant().isBefore(begun.expiresAt())) {
       throw invalidState();
     }
     String granted =
@@ -158,8 +198,7 @@ final class OAuthSignIn {
             .withHandle(handle -> repository.lock(handle, begun.credentialId()))
             .orElseThrow(OAuthSignIn::invalidState);
     Map<String, @Nullable Object> answer;
-    try (Secret verifier =
-        envelope.open(subject(state, begun.credentialId()), begun.verifier())) {
+    try (Secret verifier = envelope.open(subject(state, begun.credentialId()), begun.verifier())) {
       Map<String, @Nullable Object> fields =
           secrets.resolve(before.credential().projectId(), cipher.open(before));
       answer = requests.byCode(fields, granted, redirectUri, verifier.reveal());
@@ -168,9 +207,7 @@ final class OAuthSignIn {
         .jdbi()
         .inTransaction(handle -> {
           StoredCredential stored =
-              repository
-                  .lock(handle, begun.credentialId())
-                  .orElseThrow(OAuthSignIn::invalidState);
+              repository.lock(handle, begun.credentialId()).orElseThrow(OAuthSignIn::invalidState);
           Map<String, @Nullable Object> fields = new LinkedHashMap<>(cipher.open(stored));
           // Another sign-in may be another account's: nothing of its tokens stays.
           fields.remove(CredentialType.TOKEN_DATA);
@@ -191,6 +228,7 @@ final class OAuthSignIn {
                     new State(
                         row.getString("credential_id"),
                         row.getString("user_id"),
+                        row.getBytes("browser_hash"),
                         CredentialRepository.sealed(row),
                         row.getObject("expires_at", OffsetDateTime.class).toInstant()))
                 .findOne());

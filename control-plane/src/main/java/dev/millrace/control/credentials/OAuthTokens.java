@@ -16,9 +16,9 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the tokens of OAuth2 credentials fresh. However many ask at once, in whatever processes, one
- * of them asks the authorization server, with the credential's row locked; the others get what it
- * got. Thread-safe; blocks.
+ * Keeps the tokens of OAuth2 credentials fresh. However many ask at once, in whatever processes,
+ * one of them asks the authorization server, with the credential's row locked; the others get what
+ * it got. Thread-safe; blocks.
  */
 final class OAuthTokens {
   /** A token that ends within this is as good as over for who is about to use it. */
@@ -169,8 +169,7 @@ final class OAuthTokens {
 
   private static boolean renewable(Map<String, @Nullable Object> fields) {
     return !OAuthTokenRequest.text(fields, "accessTokenUrl").isEmpty()
-        && (byClient(fields)
-            || !OAuthTokenRequest.text(tokens(fields), "refresh_token").isEmpty());
+        && (byClient(fields) || !OAuthTokenRequest.text(tokens(fields), "refresh_token").isEmpty());
   }
 
   private static boolean byClient(Map<String, @Nullable Object> fields) {

@@ -42,8 +42,7 @@ public final class Envelope {
    */
   public Sealed seal(Subject subject, Secret plain) {
     try (Secret dataKey = Secret.random(AesGcm.KEY_BYTES)) {
-      byte[] ciphertext =
-          plain.use(bytes -> AesGcm.encrypt(dataKey, bytes, subject.as(CONTENT)));
+      byte[] ciphertext = plain.use(bytes -> AesGcm.encrypt(dataKey, bytes, subject.as(CONTENT)));
       return new Sealed(ciphertext, keys.wrap(dataKey, subject.as(KEY)));
     }
   }
@@ -56,8 +55,7 @@ public final class Envelope {
    */
   public Secret open(Subject subject, Sealed sealed) {
     try (Secret dataKey = keys.unwrap(sealed.key(), subject.as(KEY))) {
-      return Secret.taking(
-          AesGcm.decrypt(dataKey, sealed.ciphertext(), subject.as(CONTENT)));
+      return Secret.taking(AesGcm.decrypt(dataKey, sealed.ciphertext(), subject.as(CONTENT)));
     } catch (GeneralSecurityException changed) {
       throw unreadable(subject);
     }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * Secrets of a folder with one file for each, as Kubernetes and Docker mount them. Its name is the
- * file's; of a name with dots, the file {@code shop.key} counts before {@code shop/key}. One line end
- * at the end of a file is not part of the secret.
+ * file's; of a name with dots, the file {@code shop.key} counts before {@code shop/key}. One line
+ * end at the end of a file is not part of the secret.
  */
 public final class FolderSecrets implements SecretSource {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_$-]+)*");

@@ -18,8 +18,8 @@ import java.util.Set;
 
 /**
  * Keys from a file, the newest first, that its owner alone may read. It is read again when a key is
- * asked for that was not in it, so that another process may add one. What its keys encrypted is lost
- * with it: it belongs into the backup, apart from the database.
+ * asked for that was not in it, so that another process may add one. What its keys encrypted is
+ * lost with it: it belongs into the backup, apart from the database.
  */
 public final class KeyFile implements KeyEncryption {
   private static final Set<PosixFilePermission> OWNER_ONLY =

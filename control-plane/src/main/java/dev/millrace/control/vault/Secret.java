@@ -1,6 +1,5 @@
 package dev.millrace.control.vault;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -27,12 +26,8 @@ public final class Secret implements AutoCloseable {
   }
 
   /** The bytes of a text in UTF-8. */
-  public static Secret of(CharSequence text) {
-    ByteBuffer encoded = StandardCharsets.UTF_8.encode(java.nio.CharBuffer.wrap(text));
-    byte[] bytes = new byte[encoded.remaining()];
-    encoded.get(bytes);
-    Arrays.fill(encoded.array(), (byte) 0);
-    return new Secret(bytes);
+  public static Secret of(String text) {
+    return new Secret(text.getBytes(StandardCharsets.UTF_8));
   }
 
   public static Secret random(int length) {

@@ -9,7 +9,8 @@ public interface SecretSource {
   /**
    * A secret's value; empty when there is none of that name.
    *
-   * @param name parts joined by dots, as they follow the store's name in {@code $secrets.STORE.NAME}
+   * @param name parts joined by dots, as they follow the store's name in {@code
+   *     $secrets.STORE.NAME}
    * @throws MillraceException {@code SECRET_UNRESOLVED} when the store cannot be asked
    */
   Optional<Secret> read(String name);

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Secrets {
   private static final Pattern BLOCK = Pattern.compile("\\{\\{(.*?)}}", Pattern.DOTALL);
   private static final String PART = "(?:\\.[A-Za-z_$][\\w$-]*|\\[\\s*(?:'[^']+'|\"[^\"]+\")\\s*])";
-  private static final Pattern REFERENCE =
-      Pattern.compile("\\s*\\$secrets(" + PART + "{2,})\\s*");
+  private static final Pattern REFERENCE = Pattern.compile("\\s*\\$secrets(" + PART + "{2,})\\s*");
   private static final Pattern EACH_PART =
       Pattern.compile("\\.([A-Za-z_$][\\w$-]*)|\\[\\s*['\"]([^'\"]+)['\"]\\s*]");
   private static final String VARIABLE = "$secrets";
@@ -71,8 +70,8 @@ public final class Secrets {
    *
    * @param project that the credential belongs to
    * @throws MillraceException {@code SECRET_UNRESOLVED} when there is no such secret or store, the
-   *     store cannot be asked or serves other projects, or an expression does more with it than name
-   *     it
+   *     store cannot be asked or serves other projects, or an expression does more with it than
+   *     name it
    */
   public Map<String, @Nullable Object> resolve(
       String project, Map<String, @Nullable Object> fields) {
@@ -132,8 +131,8 @@ public final class Secrets {
         store
             .source()
             .read(name)
-            .orElseThrow(() ->
-                unresolved("There is no secret " + name + " in the store " + store.name()))) {
+            .orElseThrow(
+                () -> unresolved("There is no secret " + name + " in the store " + store.name()))) {
       return secret.reveal();
     }
   }

@@ -23,14 +23,15 @@ public final class SharedCipher {
   }
 
   /**
-   * @throws MillraceException {@code LEASE_REFUSED} when it is of another key or context, or changed
+   * @throws MillraceException {@code LEASE_REFUSED} when it is of another key or context, or
+   *     changed
    */
   public Secret open(byte[] sealed, String... context) {
     try {
       return Secret.taking(AesGcm.decrypt(key, sealed, AssociatedData.of(context)));
     } catch (GeneralSecurityException changed) {
       throw new MillraceException(
-          ErrorCode.LEASE_REFUSED, "An answer of the control plane is not of this installation");
+          ErrorCode.LEASE_REFUSED, "The message is not one of this installation");
     }
   }
 }

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Secrets of a HashiCorp Vault's key-value engine, version 2: {@code $secrets.STORE.shop.api.key} is
- * the field {@code key} of the secret {@code shop/api}.
+ * Secrets of a HashiCorp Vault's key-value engine, version 2: {@code $secrets.STORE.shop.api.key}
+ * is the field {@code key} of the secret {@code shop/api}.
  */
 public final class VaultKvSecrets implements SecretSource {
   private final VaultServer vault;

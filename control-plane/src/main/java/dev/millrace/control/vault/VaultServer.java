@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP API of a HashiCorp Vault. The operator names its address, so that it may well be a private
- * one: it is not called through the guard that the calls of workflows pass. Thread-safe.
+ * The HTTP API of a HashiCorp Vault. The operator names its address, so that it may well be a
+ * private one: it is not called through the guard that the calls of workflows pass. Thread-safe.
  */
 public final class VaultServer {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -108,7 +108,8 @@ public final class VaultServer {
       Thread.currentThread().interrupt();
     }
     return new MillraceException(
-        code, what + ": no answer of Vault at " + this + " (" + none.getClass().getSimpleName() + ")");
+        code,
+        what + ": no answer of Vault at " + this + " (" + none.getClass().getSimpleName() + ")");
   }
 
   /** Host and port. */

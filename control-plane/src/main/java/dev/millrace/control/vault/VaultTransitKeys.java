@@ -1,7 +1,6 @@
 package dev.millrace.control.vault;
 
 import dev.millrace.error.ErrorCode;
-import dev.millrace.error.MillraceException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -50,8 +49,7 @@ public final class VaultTransitKeys implements KeyEncryption {
     if (answer.ok() && answer.data().get("ciphertext") instanceof String ciphertext) {
       Matcher parts = CIPHERTEXT.matcher(ciphertext);
       if (parts.matches()) {
-        return new Wrapped(
-            id(parts.group(1)), ciphertext.getBytes(StandardCharsets.US_ASCII));
+        return new Wrapped(id(parts.group(1)), ciphertext.getBytes(StandardCharsets.US_ASCII));
       }
     }
     throw vault.failure(ErrorCode.ENCRYPTION_KEY_UNUSABLE, "Nothing can be encrypted", answer);
