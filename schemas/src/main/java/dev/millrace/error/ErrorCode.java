@@ -150,6 +150,35 @@ public enum ErrorCode {
       "MR-5022",
       Kind.INTERNAL,
       "Do nothing: another control plane projects, and this one begins again."),
+  CREDENTIALS_UNAVAILABLE(
+      "MR-5040",
+      Kind.EXTERNAL,
+      "Check that the control plane and its database run, then retry the execution."),
+  CREDENTIAL_UNREADABLE(
+      "MR-5041",
+      Kind.EXTERNAL,
+      "Give Millrace the encryption key that the credential was written with, or enter it again."),
+  ENCRYPTION_KEY_UNUSABLE(
+      "MR-5042",
+      Kind.EXTERNAL,
+      "Correct the encryption key or the place that it comes from, as the message says."),
+  OAUTH_STATE_INVALID("MR-5043", Kind.USER, "Begin to connect the credential again."),
+  OAUTH_FAILED(
+      "MR-5044",
+      Kind.EXTERNAL,
+      "Check the URLs, id, secret and scope of the credential, then connect it again."),
+  SECRET_UNRESOLVED(
+      "MR-5045",
+      Kind.EXTERNAL,
+      "Check the name of the secret, and that the store of secrets runs and may be read."),
+  HOST_NOT_ALLOWED(
+      "MR-5046",
+      Kind.USER,
+      "Call a host that the credential allows, or have its owner add the host to it."),
+  LEASE_REFUSED(
+      "MR-5047",
+      Kind.USER,
+      "Give the worker the key of this installation, and check that the clocks agree."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */
