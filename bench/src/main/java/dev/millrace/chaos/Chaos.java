@@ -37,8 +37,11 @@ public final class Chaos {
 
   private static final int SHOWN_VIOLATIONS = 20;
 
-  /** Nine processes that load and compile their first classes take longer for everything. */
-  private static final Duration WARM_UP = Duration.ofSeconds(20);
+  /**
+   * Nine processes that load and compile their first classes take longer for everything: three
+   * brokers are busy with it for more than a minute.
+   */
+  private static final Duration WARM_UP = Duration.ofSeconds(90);
 
   private final PrintWriter out;
   private final List<String> late = new ArrayList<>();
@@ -81,7 +84,7 @@ public final class Chaos {
       List<Scenario> scenarios, Duration time, Duration slot, long seed, Path directory)
       throws Exception {
     Random random = new Random(seed);
-    try (Rig rig = start(directory, scenarios)) {
+    try (Rig rig = start(Rig.Settings.of(directory, scenarios).forLong())) {
       rig.pause(WARM_UP);
       long until = System.nanoTime() + time.toNanos();
       List<Scenario> left = new ArrayList<>();
@@ -110,7 +113,7 @@ public final class Chaos {
   public Outcome once(List<Scenario> scenarios, long seed, Path directory) throws Exception {
     List<Scenario> mixed = new ArrayList<>(scenarios);
     Collections.shuffle(mixed, new Random(seed));
-    try (Rig rig = start(directory, scenarios);
+    try (Rig rig = start(Rig.Settings.of(directory, scenarios));
         ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
       Touched touched = new Touched();
@@ -164,17 +167,16 @@ public final class Chaos {
     }
   }
 
-  private Rig start(Path directory, List<Scenario> scenarios)
-      throws IOException, InterruptedException {
+  private Rig start(Rig.Settings settings) throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    Rig rig = Rig.start(Rig.Settings.of(directory, scenarios), out);
+    Rig rig = Rig.start(settings, out);
     out.printf(
         "%d broker(s), %d engines and %d workers answer after %s; all is in %s%n",
         rig.brokers().size(),
         rig.engines().size(),
         rig.workers().size(),
         Faults.seconds(Duration.ofNanos(System.nanoTime() - begin)),
-        directory);
+        settings.directory());
     out.println(
         "| scenario | faults | accepted | executions | waiting | calls repeated"
             + " | threads replaced | measured | too long | violations |");

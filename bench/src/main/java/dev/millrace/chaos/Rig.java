@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -46,6 +47,9 @@ public final class Rig implements AutoCloseable {
    * @param brokers 1 or 3
    * @param partitions that executions are spread over
    * @param callsPerSecond constant load
+   * @param lasting whether it goes on for many minutes, so that what the better compiler costs at
+   *     first is worth it for brokers: three of them take 1.4 of 2 cores for 20 calls a second
+   *     without it
    * @param scenarios that it is for: their workflows are published, and with them what they need
    */
   public record Settings(
@@ -56,7 +60,14 @@ public final class Rig implements AutoCloseable {
       int workers,
       int partitions,
       double callsPerSecond,
+      boolean lasting,
       List<Scenario> scenarios) {
+    /**
+     * A machine whose cores are all taken by the load answers late whatever is done to it; twelve
+     * processes need room beside it.
+     */
+    private static final double CALLS_PER_SECOND_AND_CORE = 6;
+
     public Settings {
       scenarios = List.copyOf(scenarios);
     }
@@ -75,8 +86,15 @@ public final class Rig implements AutoCloseable {
           3,
           2,
           6,
-          20,
+          CALLS_PER_SECOND_AND_CORE * Runtime.getRuntime().availableProcessors(),
+          false,
           scenarios);
+    }
+
+    /** The same for a run of many minutes. */
+    Settings forLong() {
+      return new Settings(
+          directory, java, brokers, engines, workers, partitions, callsPerSecond, true, scenarios);
     }
   }
 
@@ -205,13 +223,20 @@ public final class Rig implements AutoCloseable {
           keep(
               new RigProcess(
                   "broker-" + id,
-                  more -> command(200, more, BrokerMain.class.getName(), arguments),
+                  more -> command(200, broker(more), BrokerMain.class.getName(), arguments),
                   settings.directory(),
                   BrokerMain.READY)));
     }
     brokers.forEach(RigProcess::start);
     brokers.forEach(RigProcess::awaitReady);
     return String.join(",", ports.stream().map(port -> "127.0.0.1:" + port).toList());
+  }
+
+  /** Later options count: all compilers, where there is time for them. */
+  private List<String> broker(List<String> jvmOptions) {
+    return settings.lasting()
+        ? Stream.concat(jvmOptions.stream(), Stream.of("-XX:TieredStopAtLevel=4")).toList()
+        : jvmOptions;
   }
 
   /** A process of {@code ./millrace}, by the name of its command. */
