@@ -43,7 +43,7 @@ final class ControlServer implements AutoCloseable {
     control =
         ControlPlane.start(
             new ControlPlane.Settings(
-                database, redis, TokenKey.random(), NOWHERE, 1 << 20, REQUESTS),
+                database, redis, TokenKey.random(), NOWHERE, 1 << 20, REQUESTS, new NoEngine()),
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),
             clock);

@@ -190,7 +190,12 @@ final class LocalServer implements AutoCloseable {
                 TokenKey.open(data.tokenKey()),
                 platform.bootstrap(),
                 EngineRuntime.MAX_MESSAGE_BYTES,
-                ControlPlane.Settings.REQUESTS_PER_MINUTE),
+                ControlPlane.Settings.REQUESTS_PER_MINUTE,
+                new EngineCommands(
+                    platform.bootstrap(),
+                    platform.serdes(),
+                    platform.catalogue(),
+                    platform.expressions())),
             platform.catalogue(),
             platform.serdes(),
             InstantSource.system());
