@@ -195,7 +195,8 @@ public final class ControlPlane implements AutoCloseable {
     }
     pruner.close();
     relay.close();
-    admin.close();
+    // What it waits for is of no use any more.
+    admin.close(Duration.ofSeconds(1));
     redis.close();
     database.close();
   }

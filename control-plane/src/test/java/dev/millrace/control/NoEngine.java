@@ -5,25 +5,25 @@ import dev.millrace.control.history.ExecutionStatus;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 
-/** Knows no execution. */
+/** An engine that does nothing that it is asked to. */
 final class NoEngine implements ExecutionCommands {
   @Override
   public ExecutionStatus stop(String executionId) {
-    throw none(executionId);
+    throw refused(executionId);
   }
 
   @Override
   public String retry(String executionId, boolean current) {
-    throw none(executionId);
+    throw refused(executionId);
   }
 
   @Override
   public String replay(String executionId, String node, int run, boolean current) {
-    throw none(executionId);
+    throw refused(executionId);
   }
 
-  private static MillraceException none(String executionId) {
+  private static MillraceException refused(String executionId) {
     return new MillraceException(
-        ErrorCode.UNKNOWN_EXECUTION, "There is no execution " + executionId);
+        ErrorCode.NOT_RETRYABLE, "Nothing is done to " + executionId + " in this test");
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -24,7 +25,9 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class KafkaEnds implements Supplier<Map<Integer, Long>> {
   private static final Duration FRESH = Duration.ofSeconds(1);
-  private static final int PATIENCE_MS = 5_000;
+
+  /** Somebody waits for the answer; that the broker is away is one. */
+  private static final int PATIENCE_MS = 2_000;
 
   private final Admin admin;
   private final InstantSource clock;
@@ -63,7 +66,11 @@ public final class KafkaEnds implements Supplier<Map<Integer, Long>> {
     String topic = Topic.EVENTS.topicName();
     Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
     for (TopicDescription description :
-        admin.describeTopics(List.of(topic)).allTopicNames().get().values()) {
+        admin
+            .describeTopics(List.of(topic), new DescribeTopicsOptions().timeoutMs(PATIENCE_MS))
+            .allTopicNames()
+            .get()
+            .values()) {
       description
           .partitions()
           .forEach(partition ->
