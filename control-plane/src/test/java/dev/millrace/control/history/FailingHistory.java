@@ -22,7 +22,9 @@ final class FailingHistory implements History {
     NONE,
     /** Nothing is written. */
     BEFORE,
-    /** Some of what nodes answered is written, which comes first where there are no transactions. */
+    /**
+     * Some of what nodes answered is written, which comes first where there are no transactions.
+     */
     AMID_RUNS,
     /** All of that, and some executions are. */
     AMID_ROWS,
@@ -53,9 +55,7 @@ final class FailingHistory implements History {
       case NONE -> inner.apply(changes);
       case BEFORE -> throw gone();
       case AMID_RUNS -> {
-        inner.apply(
-            new Changes(
-                List.of(), List.of(), List.of(), List.of(), some(changes.runs())));
+        inner.apply(new Changes(List.of(), List.of(), List.of(), List.of(), some(changes.runs())));
         throw gone();
       }
       case AMID_ROWS -> {

@@ -35,10 +35,8 @@ final class PostgresExactlyOnceTest extends ExactlyOnceProperties {
   History history() {
     Database open = Objects.requireNonNull(database);
     open.jdbi()
-        .useHandle(
-            handle ->
-                handle.execute(
-                    "truncate execution, execution_data, execution_open, history_position"));
+        .useHandle(handle ->
+            handle.execute("truncate execution, execution_data, execution_open, history_position"));
     return new PostgresHistory(open);
   }
 

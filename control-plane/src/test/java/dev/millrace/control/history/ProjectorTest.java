@@ -51,8 +51,7 @@ final class ProjectorTest {
             history,
             ids ->
                 ids.contains("flow")
-                    ? Map.of(
-                        "flow", new KnownWorkflows.Known("A flow", Optional.of("one"), saves))
+                    ? Map.of("flow", new KnownWorkflows.Known("A flow", Optional.of("one"), saves))
                     : Map.of(),
             SavePolicy.EVERYTHING,
             stream.serdes(),
@@ -180,15 +179,7 @@ final class ProjectorTest {
   void takesOverWhatARetryBeganWith() {
     NodeCompletedEvent before = ran("Start", 0, 0, BEGIN, "{}");
     RunRecord taken =
-        new RunRecord(
-            "Start",
-            0,
-            0,
-            BEGIN,
-            7_000L,
-            before.getSources(),
-            before.getOutputs(),
-            null);
+        new RunRecord("Start", 0, 0, BEGIN, 7_000L, before.getSources(), before.getOutputs(), null);
     append(
         started("retry", BEGIN),
         new HistoryTakenEvent(
@@ -217,10 +208,7 @@ final class ProjectorTest {
     ExecutionRow removed = history.find(Grant.all(), "long").orElseThrow();
     project();
 
-    assertThat(
-            history
-                .list(Grant.all(), ExecutionFilter.ALL, Optional.empty(), 10)
-                .executions())
+    assertThat(history.list(Grant.all(), ExecutionFilter.ALL, Optional.empty(), 10).executions())
         .extracting(ExecutionRow::id)
         .containsExactlyInAnyOrder("bad", "by hand");
     assertThat(history.runs(removed)).isEmpty();
@@ -286,8 +274,7 @@ final class ProjectorTest {
     append("last", started("webhook", BEGIN));
     projector.project(stream.from(0, begun.offset() + 1));
 
-    assertThat(
-            history.list(Grant.all(), ExecutionFilter.ALL, Optional.empty(), 10).executions())
+    assertThat(history.list(Grant.all(), ExecutionFilter.ALL, Optional.empty(), 10).executions())
         .extracting(ExecutionRow::id)
         .containsExactlyInAnyOrder("good", "last");
     assertThat(projector.counts()).isEqualTo(new Projector.Counts(2, 6, 1));
@@ -308,9 +295,7 @@ final class ProjectorTest {
     assertThat(row().lastNode()).startsWith("No\uFFFDde ");
     assertThat(row().customData()).containsKey("key\uFFFD");
     assertThat(row().error()).extracting(Failure::message).asString().startsWith("a\uFFFDb ");
-    assertThat(
-            history.count(Grant.all(), ExecutionFilter.ALL.withRan("No\0de ?"), 2))
-        .isEqualTo(1);
+    assertThat(history.count(Grant.all(), ExecutionFilter.ALL.withRan("No\0de ?"), 2)).isEqualTo(1);
     assertThat(projector.counts().skipped()).isZero();
     assertThat(String.valueOf(data())).contains("a=\0");
   }
@@ -341,12 +326,11 @@ final class ProjectorTest {
     project();
     projector.caughtUp(Map.of(0, 5L));
     append(ended("success", null, BEGIN));
-    HistoryLag lag = new HistoryLag(history, () -> Map.of(0, 8L), InstantSource.fixed(BEGIN.plusSeconds(100)));
+    HistoryLag lag =
+        new HistoryLag(history, () -> Map.of(0, 8L), InstantSource.fixed(BEGIN.plusSeconds(100)));
 
-    assertThat(history.positions().get(0))
-        .isEqualTo(new Position(5, BEGIN, BEGIN.plusSeconds(60)));
-    assertThat(lag.now())
-        .isEqualTo(new HistoryLag.Lag(3, Optional.of(Duration.ofSeconds(40))));
+    assertThat(history.positions().get(0)).isEqualTo(new Position(5, BEGIN, BEGIN.plusSeconds(60)));
+    assertThat(lag.now()).isEqualTo(new HistoryLag.Lag(3, Optional.of(Duration.ofSeconds(40))));
     assertThat(lag.now().beyond(Duration.ofSeconds(39))).isTrue();
     assertThat(lag.now().beyond(Duration.ofSeconds(40))).isFalse();
     assertThat(
