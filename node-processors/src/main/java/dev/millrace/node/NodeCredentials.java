@@ -1,5 +1,6 @@
 package dev.millrace.node;
 
+import dev.millrace.workflow.WorkflowDocument;
 import dev.millrace.workflow.WorkflowNode;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,26 @@ public interface NodeCredentials {
    * secret.
    */
   default Optional<Map<String, @Nullable Object>> limits(WorkflowNode node, String type) {
+    return Optional.empty();
+  }
+
+  /**
+   * The same as one workflow may use them. Where credentials belong to projects, a workflow finds
+   * only those of its own project and those shared with it, and without this it finds none.
+   */
+  default NodeCredentials of(WorkflowDocument workflow) {
+    return this;
+  }
+
+  /**
+   * A credential whose token a service refused, with a token that was fetched since, once for all
+   * who ask. Asked by effect workers; blocks.
+   *
+   * @param refused the token that the service refused
+   * @return empty where tokens are not renewed here; the node may then fetch one for itself
+   */
+  default Optional<Map<String, @Nullable Object>> renewed(
+      WorkflowNode node, String type, String refused) {
     return Optional.empty();
   }
 

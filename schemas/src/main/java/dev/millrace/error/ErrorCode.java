@@ -132,13 +132,14 @@ public enum ErrorCode {
       "MR-4006",
       Kind.EXTERNAL,
       "Check that PostgreSQL runs, its address and password, and that no newer version used it."),
+  REDIS_UNAVAILABLE(
+      "MR-4007", Kind.EXTERNAL, "Check that Redis runs, its address, and its password."),
   NOT_SIGNED_IN("MR-5001", Kind.USER, "Sign in again, or send an API key that is valid."),
   NOT_ALLOWED("MR-5002", Kind.USER, "Ask an admin for a role, or use a key, that may do this."),
   INVALID_INPUT("MR-5003", Kind.USER, "Correct the field named."),
   NOT_FOUND("MR-5004", Kind.USER, "Check the id, and that you belong to the project."),
   CONFLICT("MR-5005", Kind.USER, "Read what is there now, then make the change again."),
   TOO_MANY_REQUESTS("MR-5006", Kind.USER, "Try again after the time in Retry-After."),
-  SESSIONS_UNAVAILABLE("MR-5007", Kind.EXTERNAL, "Check that Redis runs and can be reached."),
   HISTORY_SEARCH_TOO_BROAD(
       "MR-5020", Kind.RESOURCE, "Narrow the search, such as to a workflow or a shorter time."),
   HISTORY_RECORD_REFUSED(
@@ -149,6 +150,35 @@ public enum ErrorCode {
       "MR-5022",
       Kind.INTERNAL,
       "Do nothing: another control plane projects, and this one begins again."),
+  CREDENTIALS_UNAVAILABLE(
+      "MR-5040",
+      Kind.EXTERNAL,
+      "Check that the control plane and its database run, then retry the execution."),
+  CREDENTIAL_UNREADABLE(
+      "MR-5041",
+      Kind.EXTERNAL,
+      "Give Millrace the encryption key that the credential was written with, or enter it again."),
+  ENCRYPTION_KEY_UNUSABLE(
+      "MR-5042",
+      Kind.EXTERNAL,
+      "Correct the encryption key or the place that it comes from, as the message says."),
+  OAUTH_STATE_INVALID("MR-5043", Kind.USER, "Begin to connect the credential again."),
+  OAUTH_FAILED(
+      "MR-5044",
+      Kind.EXTERNAL,
+      "Check the URLs, id, secret and scope of the credential, then connect it again."),
+  SECRET_UNRESOLVED(
+      "MR-5045",
+      Kind.EXTERNAL,
+      "Check the name of the secret, and that the store of secrets runs and may be read."),
+  HOST_NOT_ALLOWED(
+      "MR-5046",
+      Kind.USER,
+      "Call a host that the credential allows, or have its owner add the host to it."),
+  LEASE_REFUSED(
+      "MR-5047",
+      Kind.USER,
+      "Give the worker the key of this installation, and check that the clocks agree."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -31,6 +31,7 @@ public final class CredentialGates implements CallGates {
     List<Named> all = new ArrayList<>(own);
     named.forEach((type, reference) ->
         credentials
+            .of(workflow)
             .limits(node.node(), String.valueOf(type))
             .flatMap(limits -> GatePolicy.read(limits, "credential of type " + type))
             .ifPresent(policy -> all.add(new Named(name(type, reference), policy))));

@@ -4,10 +4,14 @@ import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Scope;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,13 +22,30 @@ import org.slf4j.LoggerFactory;
 public final class Api {
   private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
+  /** A workflow of n8n's largest size, and its envelope. */
+  private static final int MAX_BODY = 17 * 1024 * 1024;
+
+  /** What somebody may send of whom nothing is known. */
+  private static final int MAX_OPEN_BODY = 64 * 1024;
+
+  /**
+   * Bodies are held whole, and parsed they take several times as much: so few large ones at once.
+   */
+  private static final int LARGE_BODIES = 3;
+
+  private static final int LARGE = 1024 * 1024;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final List<Endpoint> endpoints;
   private final Authority authority;
+  private final RateLimit rates;
+  private final Semaphore large = new Semaphore(LARGE_BODIES, true);
 
   /**
    * @throws IllegalArgumentException when two endpoints have one id, or one method and path
    */
-  public Api(List<Endpoint> endpoints, Authority authority) {
+  public Api(List<Endpoint> endpoints, Authority authority, RateLimit rates) {
+    this.rates = rates;
     this.endpoints = List.copyOf(endpoints);
     this.authority = authority;
     Set<String> known = new HashSet<>();
@@ -41,13 +62,38 @@ public final class Api {
   }
 
   /**
-   * What an endpoint answers; never throws.
+   * What an endpoint answers; never throws. The body is read once it is known who sends it.
    *
-   * @param call without who calls and where he may, which are found out here
+   * @param call without who calls, where he may, and the content, which are found out here
+   * @param length of the body as announced, negative where it is not
    */
-  Answer answer(Endpoint endpoint, Call call) {
+  Answer answer(Endpoint endpoint, Call call, Body body, long length) {
+    return told(
+        endpoint,
+        () -> {
+          Optional<Principal> caller = authority.identify(call.header());
+          return caller.isEmpty()
+              ? admitted(endpoint, call, caller, body, length)
+              : counted(
+                  caller.get(),
+                  () -> told(endpoint, () -> admitted(endpoint, call, caller, body, length)));
+        });
+  }
+
+  /** Work on a request that may fail in ways that its caller is told. */
+  @FunctionalInterface
+  private interface Work {
+    Answer run() throws IOException, InterruptedException;
+  }
+
+  private static Answer told(Endpoint endpoint, Work work) {
     try {
-      return endpoint.handler().handle(admitted(endpoint.access(), call));
+      return work.run();
+    } catch (IOException broken) {
+      return Problems.of(ErrorCode.UNSUPPORTED_BODY, "The body did not arrive completely");
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return Problems.of(ErrorCode.OVERLOADED, "The server stops");
     } catch (MillraceException told) {
       if (told.code().kind() == ErrorCode.Kind.INTERNAL) {
         LOG.error("{} failed", endpoint.id(), told);
@@ -60,25 +106,70 @@ public final class Api {
     }
   }
 
-  private Call admitted(Access access, Call call) {
-    Optional<Principal> caller = authority.identify(call.header());
-    Grant grant =
-        switch (access) {
-          case Access.Open() -> Grant.none();
-          case Access.SignedIn() -> {
-            known(caller);
-            yield Grant.none();
-          }
-          case Access.Installation(Scope scope) -> {
-            Principal principal = known(caller);
-            if (!principal.keyAllows(scope) || !principal.role().scopes().contains(scope)) {
-              throw notAllowed(scope);
-            }
-            yield Grant.none();
-          }
-          case Access.Project(Scope scope) -> grant(known(caller), scope);
-        };
-    return call.by(caller, grant);
+  private Answer counted(Principal caller, Work work) throws IOException, InterruptedException {
+    RateLimit.Standing standing = rates.count(caller);
+    Answer answer =
+        standing.remaining() >= 0
+            ? work.run()
+            : Problems.of(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "There were " + standing.limit() + " requests within a minute")
+                .with("retry-after", String.valueOf(standing.resetSeconds()));
+    return answer
+        .with("ratelimit-limit", String.valueOf(standing.limit()))
+        .with("ratelimit-remaining", String.valueOf(Math.max(0, standing.remaining())))
+        .with("ratelimit-reset", String.valueOf(standing.resetSeconds()));
+  }
+
+  private Answer admitted(
+      Endpoint endpoint, Call call, Optional<Principal> caller, Body body, long length)
+      throws IOException, InterruptedException {
+    Call known = call.by(caller, grant(endpoint.access(), caller));
+    int most = caller.isPresent() ? MAX_BODY : MAX_OPEN_BODY;
+    if (length > most) {
+      return tooLarge(most);
+    }
+    if (length >= 0 && length <= LARGE) {
+      return handle(endpoint, known, body, most);
+    }
+    if (!large.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      return Problems.of(ErrorCode.OVERLOADED, "Too many large requests at a time")
+          .with("retry-after", "5");
+    }
+    try {
+      return handle(endpoint, known, body, most);
+    } finally {
+      large.release();
+    }
+  }
+
+  private static Answer handle(Endpoint endpoint, Call call, Body body, int most)
+      throws IOException {
+    byte[] content = body.read(most);
+    return content.length > most ? tooLarge(most) : endpoint.handler().handle(call.with(content));
+  }
+
+  private static Answer tooLarge(int most) {
+    return Problems.of(ErrorCode.BODY_TOO_LARGE, "The body is larger than " + most + " bytes")
+        .with("connection", "close");
+  }
+
+  private Grant grant(Access access, Optional<Principal> caller) {
+    return switch (access) {
+      case Access.Open() -> Grant.none();
+      case Access.SignedIn() -> {
+        known(caller);
+        yield Grant.none();
+      }
+      case Access.Installation(Scope scope) -> {
+        Principal principal = known(caller);
+        if (!principal.keyAllows(scope) || !principal.role().scopes().contains(scope)) {
+          throw notAllowed(scope);
+        }
+        yield Grant.none();
+      }
+      case Access.Project(Scope scope) -> grant(known(caller), scope);
+    };
   }
 
   private Grant grant(Principal principal, Scope scope) {

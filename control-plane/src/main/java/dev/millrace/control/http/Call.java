@@ -35,6 +35,11 @@ public record Call(
     return new Call(who, where, parameters, queries, header, content, address);
   }
 
+  /** The same with the body, once that was read. */
+  Call with(byte[] body) {
+    return new Call(caller, grant, parameters, queries, header, body, address);
+  }
+
   /** Who calls; only where the endpoint needs somebody. */
   public Principal principal() {
     return caller.orElseThrow(() -> new IllegalStateException("an open endpoint asks who calls"));

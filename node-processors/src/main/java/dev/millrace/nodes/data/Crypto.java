@@ -201,6 +201,7 @@ public final class Crypto implements TransformNode {
   private String credential(NodeCall call, String field, String label) {
     Map<String, @Nullable Object> found =
         credentials
+            .of(call.execution().workflow())
             .find(call.node(), CREDENTIAL)
             .orElseThrow(() ->
                 new NodeException(

@@ -213,6 +213,7 @@ public final class Jwt implements TransformNode {
   private TokenKey key(NodeCall call, int i) {
     Map<String, @Nullable Object> credential =
         credentials
+            .of(call.execution().workflow())
             .find(call.node(), CREDENTIAL)
             .orElseThrow(() ->
                 new NodeException(

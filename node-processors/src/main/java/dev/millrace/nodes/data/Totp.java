@@ -97,6 +97,7 @@ public final class Totp implements TransformNode {
   private byte[] secret(NodeCall call) {
     Map<String, @Nullable Object> credential =
         credentials
+            .of(call.execution().workflow())
             .find(call.node(), CREDENTIAL)
             .orElseThrow(() ->
                 new NodeException(

@@ -214,6 +214,7 @@ public final class RespondToWebhook implements FlowNode {
 
   private Map<String, @Nullable Object> key(NodeCall call) {
     return credentials
+        .of(call.execution().workflow())
         .find(call.node(), JWT_CREDENTIAL)
         .orElseThrow(() ->
             new NodeException(

@@ -216,7 +216,7 @@ public final class HttpRequest implements EffectNode {
           authentication.apply(call.string("nodeCredentialType", item, ""), request);
       default -> {}
     }
-    request.options = callOptions(call, input, authentication, item);
+    request.options = callOptions(call, input, authentication, request, item);
     input.idempotencyKey(request, item);
     return new Prepared(
         request, response, Pagination.of(call, services.expressions(), item), input.boundary());
@@ -286,7 +286,11 @@ public final class HttpRequest implements EffectNode {
   }
 
   private static HttpCall.Options callOptions(
-      NodeCall call, RequestInput input, RequestAuthentication authentication, int item) {
+      NodeCall call,
+      RequestInput input,
+      RequestAuthentication authentication,
+      RequestDraft request,
+      int item) {
     HttpCall.Options options =
         HttpCall.Options.DEFAULT
             .withTimeout(input.timeout(call.number("options.timeout", item, -1), TIMEOUT))
@@ -295,7 +299,7 @@ public final class HttpRequest implements EffectNode {
                 call.bool("options.sendCredentialsOnCrossOriginRedirect", item, false))
             .withProxy(input.proxy(item));
     if (call.bool("provideSslCertificates", item, false)) {
-      options = options.withCertificate(authentication.certificate());
+      options = options.withCertificate(authentication.certificate(request));
     }
     if (Undefined.orNull(call.parameter("options.redirect.redirect", item))) {
       return options.withRedirects(

@@ -15,20 +15,30 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token of an OAuth2 credential, and a new one when the service says that it is over. A new
- * token serves this run only; it is not stored. Thread-safe: the calls of one run share it.
+ * The token of an OAuth2 credential, and a new one when the service says that it is over. Where
+ * nobody renews it for all, a new token serves this run only and is not stored. Thread-safe: the
+ * calls of one run share it.
  */
 final class OAuth2 {
   private final Map<String, @Nullable Object> credential;
   private final OutgoingHttp http;
+  private final Renewal renewal;
   private @Nullable String token;
 
-  OAuth2(Map<String, @Nullable Object> credential, OutgoingHttp http) {
+  /** Where tokens are renewed for all who use the credential; empty where they are not. */
+  @FunctionalInterface
+  interface Renewal {
+    Optional<Map<String, @Nullable Object>> renewed(String refused);
+  }
+
+  OAuth2(Map<String, @Nullable Object> credential, OutgoingHttp http, Renewal renewal) {
     this.credential = credential;
     this.http = http;
+    this.renewal = renewal;
     this.token = text(tokenData().get("access_token"));
   }
 
@@ -57,6 +67,18 @@ final class OAuth2 {
    */
   synchronized boolean renew(@Nullable String refused) throws IOException, InterruptedException {
     if (refused != null && token != null && !refused.endsWith(" " + token)) {
+      return true;
+    }
+    String known = token;
+    String fresh =
+        known == null
+            ? null
+            : renewal
+                .renewed(known)
+                .map(fields -> text(tokenData(fields).get("access_token")))
+                .orElse(null);
+    if (fresh != null) {
+      token = fresh;
       return true;
     }
     if (text(credential.get("accessTokenUrl")) == null
@@ -130,6 +152,10 @@ final class OAuth2 {
   }
 
   private Map<?, ?> tokenData() {
+    return tokenData(credential);
+  }
+
+  private static Map<?, ?> tokenData(Map<String, @Nullable Object> credential) {
     return credential.get("oauthTokenData") instanceof Map<?, ?> data ? data : credential;
   }
 

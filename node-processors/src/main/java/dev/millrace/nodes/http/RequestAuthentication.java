@@ -2,6 +2,7 @@ package dev.millrace.nodes.http;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.http.AllowedHosts;
 import dev.millrace.http.ClientCertificate;
 import dev.millrace.http.HttpCall.UserPassword;
 import dev.millrace.http.OutgoingHttp;
@@ -28,7 +29,7 @@ final class RequestAuthentication {
 
   RequestAuthentication(NodeCall call, NodeCredentials credentials, OutgoingHttp http) {
     this.call = call;
-    this.credentials = credentials;
+    this.credentials = credentials.of(call.execution().workflow());
     this.http = http;
   }
 
@@ -40,6 +41,7 @@ final class RequestAuthentication {
    */
   void apply(String type, RequestDraft request) {
     Map<String, @Nullable Object> credential = required(type);
+    request.onlyTo(AllowedHosts.of(credential));
     switch (type) {
       case "httpBasicAuth" ->
           basic(request, text(credential, "user"), text(credential, "password"));
@@ -75,14 +77,22 @@ final class RequestAuthentication {
               Map.of(),
               null);
         }
-        request.oAuth2 = tokens.computeIfAbsent(type, key -> new OAuth2(credential, http));
+        request.oAuth2 =
+            tokens.computeIfAbsent(
+                type,
+                key ->
+                    new OAuth2(
+                        credential,
+                        http,
+                        refused -> credentials.renewed(call.node(), type, refused)));
       }
     }
   }
 
-  /** The node's own certificate. */
-  ClientCertificate certificate() {
+  /** The node's own certificate, which a request is to be made with. */
+  ClientCertificate certificate(RequestDraft request) {
     Map<String, @Nullable Object> credential = required("httpSslAuth");
+    request.onlyTo(AllowedHosts.of(credential));
     return new ClientCertificate(
         text(credential, "ca"),
         text(credential, "cert"),
@@ -140,7 +150,7 @@ final class RequestAuthentication {
       for (Map.Entry<?, ?> field : body.entrySet()) {
         content = content.with(String.valueOf(field.getKey()), field.getValue());
       }
-      request.content = content;
+      request.secretContent(content);
     }
   }
 

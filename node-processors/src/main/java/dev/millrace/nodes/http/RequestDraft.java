@@ -1,8 +1,13 @@
 package dev.millrace.nodes.http;
 
+import dev.millrace.error.ErrorCode;
+import dev.millrace.http.AllowedHosts;
 import dev.millrace.http.HttpCall;
 import dev.millrace.http.HttpUrl;
+import dev.millrace.node.NodeException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +29,8 @@ final class RequestDraft {
   HttpCall.@Nullable UserPassword digest;
   @Nullable OAuth1 oAuth1;
   @Nullable OAuth2 oAuth2;
+  private final List<AllowedHosts> onlyTo = new ArrayList<>();
+  private boolean secretContent;
   private final Set<String> secretHeaders = new TreeSet<>();
   private final Set<String> secretQuery = new TreeSet<>();
 
@@ -42,6 +49,8 @@ final class RequestDraft {
     copy.lists = lists;
     copy.content = content;
     copy.options = options;
+    copy.onlyTo.addAll(onlyTo);
+    copy.secretContent = secretContent;
     copy.digest = digest;
     copy.oAuth1 = oAuth1;
     copy.oAuth2 = oAuth2;
@@ -73,6 +82,19 @@ final class RequestDraft {
     secretQuery.add(name);
   }
 
+  /** Sets a body that holds something of a credential. */
+  void secretContent(RequestContent secret) {
+    content = secret;
+    secretContent = true;
+  }
+
+  /** Lets the request go to these hosts alone, besides other such rules. */
+  void onlyTo(AllowedHosts hosts) {
+    if (!hosts.everyHost()) {
+      onlyTo.add(hosts);
+    }
+  }
+
   /** Forgets who is calling: for a host that the user did not name. */
   void dropSecrets() {
     headers.keySet().removeIf(this::isSecret);
@@ -93,9 +115,15 @@ final class RequestDraft {
    * @param boundary between the parts of a multipart form
    */
   HttpCall call(String boundary) {
+    HttpUrl to = HttpUrl.parse(url);
+    requireAllowed(to);
+    HttpUrl proxy = options.proxy();
+    if (proxy != null) {
+      requireAllowed(proxy);
+    }
     HttpCall call =
-        HttpCall.of(method, HttpUrl.parse(url).withQuery(QueryText.of(query, lists)))
-            .withOptions(options)
+        HttpCall.of(method, to.withQuery(QueryText.of(query, lists)))
+            .withOptions(confined(options))
             .withDigest(digest);
     for (Map.Entry<String, String> header : headers.entrySet()) {
       String name = header.getKey();
@@ -110,6 +138,29 @@ final class RequestDraft {
     }
     OAuth1 signing = oAuth1;
     return signing == null ? call : signing.signed(call, carried);
+  }
+
+  private void requireAllowed(HttpUrl to) {
+    if (!onlyTo.stream().allMatch(hosts -> hosts.allows(to))) {
+      throw new NodeException(
+          ErrorCode.HOST_NOT_ALLOWED,
+          "The credential may not be used for " + to.host() + ".",
+          -1,
+          null,
+          Map.of(),
+          null);
+    }
+  }
+
+  /** A secret that is bound to hosts must not leave them by a redirect. */
+  private HttpCall.Options confined(HttpCall.Options wanted) {
+    if (onlyTo.isEmpty()) {
+      return wanted;
+    }
+    HttpCall.Options kept = wanted.withSecretsFollowRedirects(false);
+    return secretContent || wanted.certificate() != null
+        ? kept.withRedirects(HttpCall.Redirects.NONE, 0)
+        : kept;
   }
 
   /** What expressions see as {@code $request}; without what only credentials added. */

@@ -8,6 +8,7 @@ import dev.millrace.http.OutgoingHttpSettings;
 import dev.millrace.item.Item;
 import dev.millrace.node.EffectNode;
 import dev.millrace.node.LocalFiles;
+import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.nodes.FakeCall;
@@ -15,6 +16,7 @@ import dev.millrace.nodes.FakeExecution;
 import dev.millrace.nodes.FakeWorker;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
+import dev.millrace.workflow.WorkflowNode;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,12 +45,21 @@ final class NodeRig implements AutoCloseable {
     this.http = http;
     this.node =
         make.apply(
-            new NodeServices(
-                ENGINE,
-                (asking, type) -> Optional.ofNullable(credentials.get(type)),
-                http,
-                binaries,
-                LocalFiles.none()));
+            new NodeServices(ENGINE, new RigCredentials(), http, binaries, LocalFiles.none()));
+  }
+
+  /** Those of the rig; a refused token is replaced by what stands beside it. */
+  private final class RigCredentials implements NodeCredentials {
+    @Override
+    public Optional<Map<String, @Nullable Object>> find(WorkflowNode node, String type) {
+      return Optional.ofNullable(credentials.get(type));
+    }
+
+    @Override
+    public Optional<Map<String, @Nullable Object>> renewed(
+        WorkflowNode node, String type, String refused) {
+      return Optional.ofNullable(credentials.get(type + " after " + refused));
+    }
   }
 
   /** Output 0 of a run with settings such as {@code "onError": "continueRegularOutput"}. */
