@@ -147,13 +147,11 @@ public final class Projector {
   }
 
   private void apply(List<EventRecord> chunk) {
+    Map<Place, String> senseless = new LinkedHashMap<>();
     List<Decoded> readable = new ArrayList<>(chunk.size());
-    long unreadable = 0;
     for (EventRecord record : chunk) {
-      EventBatch batch = read(record);
-      if (batch == null) {
-        unreadable++;
-      } else {
+      EventBatch batch = read(record, senseless);
+      if (batch != null) {
         readable.add(new Decoded(record.place(), batch));
       }
     }
@@ -178,10 +176,12 @@ public final class Projector {
     long applied = 0;
     long orphans = 0;
     for (Decoded each : readable) {
-      switch (add(projection, each)) {
+      switch (add(projection, each, senseless)) {
         case APPLIED, KNOWN -> applied++;
         case WITHOUT_BEGINNING -> orphans++;
-        case null -> unreadable++;
+        case null -> {
+          // Counted with the others that make no sense.
+        }
       }
     }
     List<Changes.Advance> advances = advances(chunk);
@@ -191,7 +191,7 @@ public final class Projector {
     advances.forEach(advance -> next.put(advance.partition(), advance.next()));
     projected.add(applied);
     withoutBeginning.add(orphans);
-    skipped.add(unreadable);
+    senseless.forEach(this::skip);
   }
 
   /** False when it was brought in bit by bit, because something in it is refused. */
@@ -206,8 +206,7 @@ public final class Projector {
       if (chunk.size() == 1) {
         history.apply(Changes.of(changes.advances()));
         changes.advances().forEach(advance -> next.put(advance.partition(), advance.next()));
-        skip(chunk.getFirst(), refused);
-        skipped.increment();
+        skip(chunk.getFirst().place(), refused.text());
         return false;
       }
     }
@@ -233,7 +232,7 @@ public final class Projector {
   }
 
   /** Null when it is unreadable for good. */
-  private @Nullable EventBatch read(EventRecord record) {
+  private @Nullable EventBatch read(EventRecord record, Map<Place, String> senseless) {
     try {
       return serde.fromBytes(record.value());
     } catch (MillraceException foreign) {
@@ -241,23 +240,25 @@ public final class Projector {
         // The registry is away: it may be readable once that is back.
         throw foreign;
       }
-      skip(record, foreign);
+      senseless.put(record.place(), foreign.text());
       return null;
     }
   }
 
   /** Null when it makes no sense. */
-  private static Projection.@Nullable Outcome add(Projection projection, Decoded each) {
+  private static Projection.@Nullable Outcome add(
+      Projection projection, Decoded each, Map<Place, String> senseless) {
     try {
       return projection.add(each.batch(), each.place());
-    } catch (RuntimeException senseless) {
+    } catch (RuntimeException failed) {
       // Whatever is wrong with one record, the others are not to wait for it.
-      LOG.error("The record of {} is not in history: {}", each.place(), senseless.toString());
+      senseless.put(each.place(), String.valueOf(failed.getMessage()));
       return null;
     }
   }
 
-  private static void skip(EventRecord record, MillraceException why) {
-    LOG.error("The record of {} is not in history: {}", record.place(), why.getMessage());
+  private void skip(Place place, String why) {
+    skipped.increment();
+    LOG.error("The record of {} is not in history: {}", place, why);
   }
 }

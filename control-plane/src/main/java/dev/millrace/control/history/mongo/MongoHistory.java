@@ -3,12 +3,9 @@ package dev.millrace.control.history.mongo;
 import static com.mongodb.client.model.Filters.and;
 import static com.mongodb.client.model.Filters.eq;
 import static com.mongodb.client.model.Filters.exists;
-import static com.mongodb.client.model.Filters.gte;
 import static com.mongodb.client.model.Filters.in;
 import static com.mongodb.client.model.Filters.lt;
-import static com.mongodb.client.model.Filters.nin;
 import static com.mongodb.client.model.Filters.or;
-import static com.mongodb.client.model.Filters.regex;
 
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.MongoException;
@@ -30,7 +27,6 @@ import dev.millrace.control.history.Changes;
 import dev.millrace.control.history.ExecutionFilter;
 import dev.millrace.control.history.ExecutionPage;
 import dev.millrace.control.history.ExecutionRow;
-import dev.millrace.control.history.ExecutionStatus;
 import dev.millrace.control.history.History;
 import dev.millrace.control.history.NodeRuns;
 import dev.millrace.control.history.Position;
@@ -52,7 +48,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.bson.BsonMaximumSizeExceededException;
 import org.bson.Document;
 import org.bson.conversions.Bson;
@@ -246,7 +241,8 @@ public final class MongoHistory implements History {
   @Override
   public Optional<ExecutionRow> find(Grant grant, String id) {
     return translated(() ->
-        Optional.ofNullable(executions.find(and(eq("_id", id), covered(grant))).first())
+        Optional.ofNullable(
+                executions.find(and(eq("_id", id), ExecutionConditions.covered(grant))).first())
             .map(ExecutionDocuments::read));
   }
 
@@ -262,8 +258,9 @@ public final class MongoHistory implements History {
   @Override
   public ExecutionPage list(
       Grant grant, ExecutionFilter filter, Optional<ExecutionPage.Cursor> after, int limit) {
-    Bson condition = condition(grant, filter);
-    Bson wanted = after.map(cursor -> and(condition, behind(cursor))).orElse(condition);
+    Bson condition = ExecutionConditions.condition(grant, filter);
+    Bson wanted =
+        after.map(cursor -> and(condition, ExecutionConditions.behind(cursor))).orElse(condition);
     return translated(() ->
         ExecutionPage.of(
             executions
@@ -276,16 +273,11 @@ public final class MongoHistory implements History {
             limit));
   }
 
-  private static Bson behind(ExecutionPage.Cursor cursor) {
-    Date at = Date.from(cursor.startedAt());
-    return or(lt("startedAt", at), and(eq("startedAt", at), lt("_id", cursor.id())));
-  }
-
   @Override
   public long count(Grant grant, ExecutionFilter filter, long most) {
     return translated(() ->
         executions.countDocuments(
-            condition(grant, filter),
+            ExecutionConditions.condition(grant, filter),
             new CountOptions()
                 .limit((int) most)
                 .maxTime(LONGEST_SEARCH.toMillis(), TimeUnit.MILLISECONDS)));
@@ -293,8 +285,11 @@ public final class MongoHistory implements History {
 
   @Override
   public int delete(Grant grant, Collection<String> ids) {
-    return translated(
-        () -> remove(and(in("_id", ids), covered(grant), over()), clock.instant(), ids.size()));
+    return translated(() ->
+        remove(
+            and(in("_id", ids), ExecutionConditions.covered(grant), ExecutionConditions.over()),
+            clock.instant(),
+            ids.size()));
   }
 
   /** Leaves stones: what removed something may come again. */
@@ -335,14 +330,14 @@ public final class MongoHistory implements History {
       if (policy.maxCount() > 0) {
         Document last =
             executions
-                .find(and(over(), exists("removedAt", false)))
+                .find(and(ExecutionConditions.over(), exists("removedAt", false)))
                 .sort(NEWEST)
                 .skip(Math.toIntExact(policy.maxCount()))
                 .first();
         if (last != null) {
           ExecutionRow newest = ExecutionDocuments.read(last);
           ExecutionPage.Cursor cursor = new ExecutionPage.Cursor(newest.startedAt(), newest.id());
-          gone += prune(or(behind(cursor), eq("_id", newest.id())));
+          gone += prune(or(ExecutionConditions.behind(cursor), eq("_id", newest.id())));
         }
       }
       clear(now);
@@ -374,41 +369,12 @@ public final class MongoHistory implements History {
     long gone = 0;
     List<String> ids;
     do {
-      ids = ids(and(old, over(), exists("removedAt", false)));
+      ids = ids(and(old, ExecutionConditions.over(), exists("removedAt", false)));
       runs.deleteMany(in("executionId", ids));
-      gone += executions.deleteMany(and(in("_id", ids), over())).getDeletedCount();
+      gone +=
+          executions.deleteMany(and(in("_id", ids), ExecutionConditions.over())).getDeletedCount();
     } while (ids.size() == PRUNED_AT_ONCE);
     return gone;
-  }
-
-  private static Bson over() {
-    return nin("status", ExecutionStatus.allOpen().stream().map(ExecutionStatus::json).toList());
-  }
-
-  private static Bson covered(Grant grant) {
-    return grant.everything()
-        ? exists("removedAt", false)
-        : and(in("projectId", grant.projects()), exists("removedAt", false));
-  }
-
-  private static Bson condition(Grant grant, ExecutionFilter filter) {
-    List<Bson> all = new ArrayList<>();
-    all.add(covered(grant));
-    filter.workflowId().ifPresent(id -> all.add(eq("workflowId", id)));
-    if (!filter.statuses().isEmpty()) {
-      all.add(in("status", filter.statuses().stream().map(ExecutionStatus::json).toList()));
-    }
-    filter.from().ifPresent(from -> all.add(gte("startedAt", Date.from(from))));
-    filter.to().ifPresent(to -> all.add(lt("startedAt", Date.from(to))));
-    filter.marks().forEach(mark -> all.add(eq("marks", mark)));
-    filter
-        .error()
-        .ifPresent(part ->
-            all.add(
-                regex(
-                    "error.message",
-                    Pattern.compile(Pattern.quote(part), Pattern.CASE_INSENSITIVE))));
-    return and(all);
   }
 
   private static <T> T translated(Supplier<T> work) {

@@ -26,13 +26,17 @@ import org.jdbi.v3.core.statement.SqlStatements;
  */
 final class ExecutionSearch {
   /** How many of the newest are looked through for what is frequent. */
-  private static final int WINDOW = 5_000;
+  private static final int WINDOW = 2_000;
 
   /** Beyond so many ranges the newest of each are too many to look through. */
   private static final int MOST_RANGES = 4;
 
-  /** What takes longer takes it from others; compiling would take longer than most searches do. */
-  private static final String LIMITS = "set local statement_timeout = '10s'; set local jit = off";
+  /**
+   * What takes longer takes it from others; compiling would take longer than most searches do; and
+   * there is an index for each of them, also where a day looks small enough to be read whole.
+   */
+  private static final String LIMITS =
+      "set local statement_timeout = '10s'; set local jit = off; set local enable_seqscan = off";
 
   private static final String ORDER = " order by started_at desc, id desc";
 
