@@ -37,8 +37,11 @@ public final class Chaos {
 
   private static final int SHOWN_VIOLATIONS = 20;
 
-  /** Nine processes that load and compile their first classes take longer for everything. */
-  private static final Duration WARM_UP = Duration.ofSeconds(20);
+  /**
+   * Nine processes that load and compile their first classes take longer for everything: three
+   * brokers are busy with it for more than a minute.
+   */
+  private static final Duration WARM_UP = Duration.ofSeconds(90);
 
   private final PrintWriter out;
   private final List<String> late = new ArrayList<>();

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,7 +68,11 @@ public final class IngressServer implements AutoCloseable {
   private final Connections connections;
   private volatile boolean stopping;
 
-  private IngressServer(IngressSettings settings, Parts parts, Connections connections) {
+  private IngressServer(
+      IngressSettings settings,
+      Parts parts,
+      Connections connections,
+      Consumer<HttpRouting.Builder> more) {
     this.connections = connections;
     this.settings = settings;
     this.parts = parts;
@@ -88,6 +93,7 @@ public final class IngressServer implements AutoCloseable {
     if (parts.resumes() != null) {
       serveWaiting(routing, parts.resumes(), calls, bodies, writer);
     }
+    more.accept(routing);
     routing.any(new OtherPaths(this::baseUrl, parts.routes(), writer));
     this.server =
         WebServer.builder()
@@ -161,7 +167,7 @@ public final class IngressServer implements AutoCloseable {
 
   /** Starts a server on parts that the caller owns. */
   static IngressServer start(IngressSettings settings, Parts parts) {
-    return start(settings, parts, () -> {});
+    return start(settings, parts, () -> {}, routing -> {});
   }
 
   /**
@@ -182,15 +188,34 @@ public final class IngressServer implements AutoCloseable {
       ExpressionEngine expressions,
       BinaryStore binaries,
       @Nullable ResumeKey resumeKey) {
+    return start(settings, registry, credentials, expressions, binaries, resumeKey, routing -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param more adds what else is served at the same address
+   */
+  public static IngressServer start(
+      IngressSettings settings,
+      SchemaRegistry registry,
+      CredentialStore credentials,
+      ExpressionEngine expressions,
+      BinaryStore binaries,
+      @Nullable ResumeKey resumeKey,
+      Consumer<HttpRouting.Builder> more) {
     KafkaParts kafka =
         new KafkaParts(settings, registry, credentials, expressions, binaries, resumeKey);
-    return start(settings, kafka.parts(), kafka::close);
+    return start(settings, kafka.parts(), kafka::close, more);
   }
 
   private static IngressServer start(
-      IngressSettings settings, Parts parts, Connections connections) {
+      IngressSettings settings,
+      Parts parts,
+      Connections connections,
+      Consumer<HttpRouting.Builder> more) {
     try {
-      IngressServer ingress = new IngressServer(settings, parts, connections);
+      IngressServer ingress = new IngressServer(settings, parts, connections, more);
       ingress.server.start();
       return ingress;
     } catch (RuntimeException failed) {

@@ -132,13 +132,14 @@ public enum ErrorCode {
       "MR-4006",
       Kind.EXTERNAL,
       "Check that PostgreSQL runs, its address and password, and that no newer version used it."),
+  REDIS_UNAVAILABLE(
+      "MR-4007", Kind.EXTERNAL, "Check that Redis runs, its address, and its password."),
   NOT_SIGNED_IN("MR-5001", Kind.USER, "Sign in again, or send an API key that is valid."),
   NOT_ALLOWED("MR-5002", Kind.USER, "Ask an admin for a role, or use a key, that may do this."),
   INVALID_INPUT("MR-5003", Kind.USER, "Correct the field named."),
   NOT_FOUND("MR-5004", Kind.USER, "Check the id, and that you belong to the project."),
   CONFLICT("MR-5005", Kind.USER, "Read what is there now, then make the change again."),
   TOO_MANY_REQUESTS("MR-5006", Kind.USER, "Try again after the time in Retry-After."),
-  SESSIONS_UNAVAILABLE("MR-5007", Kind.EXTERNAL, "Check that Redis runs and can be reached."),
   CREDENTIALS_UNAVAILABLE(
       "MR-5040",
       Kind.EXTERNAL,

@@ -13,6 +13,7 @@ import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.registry.SchemaRegistry;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.standalone.definitions.DefinitionsPublisher;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.topic.TopicSetup;
 import dev.millrace.topology.EngineParts;
@@ -177,8 +178,8 @@ final class ClusterPart implements AutoCloseable {
               workflows,
               listener,
               joined.data(),
-              options.bootstrap(),
-              joined.serdes(),
+              new DefinitionsPublisher(
+                  options.bootstrap(), joined.serdes(), InstantSource.system()),
               joined.catalogue()));
     }
     require("the webhooks were not ready", ingress::awaitReady);

@@ -109,6 +109,11 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("resume.key");
   }
 
+  /** The secret that access tokens are signed with. */
+  Path tokenKey() {
+    return root.resolve("token.key");
+  }
+
   /** The folder itself. */
   Path root() {
     return root;

@@ -2,6 +2,8 @@ package dev.millrace.standalone;
 
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
+import dev.millrace.control.ControlPlane;
+import dev.millrace.control.users.TokenKey;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.ingress.CredentialStore;
@@ -11,14 +13,19 @@ import dev.millrace.ingress.ReplyRouter;
 import dev.millrace.resume.ResumeKey;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.AvroSerde;
+import dev.millrace.standalone.definitions.DefinitionsPublisher;
+import dev.millrace.standalone.definitions.DefinitionsTopic;
+import dev.millrace.standalone.definitions.Publications;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import dev.millrace.topology.CommittedReplies;
+import dev.millrace.topology.EngineRuntime;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -48,20 +55,28 @@ final class LocalServer implements AutoCloseable {
    * @param keepFiles how long after the end of their execution
    * @param publicUrl what callers put before {@code /webhook/...}, without a slash at its end;
    *     empty for this machine and port
+   * @param stores where the control plane keeps what it knows; empty to serve webhooks alone
    */
   record Settings(
       CredentialStore credentials,
       Outside.Allowed allowed,
       Storage storage,
       Duration keepFiles,
-      Optional<String> publicUrl) {
+      Optional<String> publicUrl,
+      Optional<ControlStores.Settings> stores) {
     static final Settings DEFAULT =
         new Settings(
             CredentialStore.none(),
             Outside.Allowed.NOTHING,
             Storage.DATA_FOLDER,
             FileRetention.DEFAULT,
+            Optional.empty(),
             Optional.empty());
+
+    Settings withStores(ControlStores.Settings changed) {
+      return new Settings(
+          credentials, allowed, storage, keepFiles, publicUrl, Optional.of(changed));
+    }
   }
 
   /** Takes over the data folder, which is closed last. */
@@ -87,6 +102,9 @@ final class LocalServer implements AutoCloseable {
    */
   String start(int port, List<Published> folders) {
     requireFree(port);
+    // First, because nothing waits for them until everything else is there.
+    Optional<ControlStores> stores =
+        settings.stores().map(named -> parts.add(ControlStores.start(data, named)));
     Outside outside =
         parts.add(Outside.of(settings.credentials(), data, settings.allowed(), settings.storage()));
     Platform platform = parts.add(Platform.start(data, List.of(), outside));
@@ -100,6 +118,7 @@ final class LocalServer implements AutoCloseable {
     platform.startEngine(
         (to, reply) -> replies.get().committed(to, reply),
         ResumeUrls.signed(baseUrl::get, resumeKey));
+    Optional<ControlPlane> control = stores.map(named -> parts.add(control(named, platform)));
     IngressSettings served =
         IngressSettings.defaults(platform.bootstrap())
             .withListener("0.0.0.0", port)
@@ -112,7 +131,8 @@ final class LocalServer implements AutoCloseable {
                 settings.credentials(),
                 platform.expressions(),
                 outside.binaries(),
-                resumeKey));
+                resumeKey,
+                routing -> control.ifPresent(there -> there.routing().addTo(routing))));
     baseUrl.set(ingress.baseUrl());
     replies.set(repliesTo(ingress.replies(), platform));
     folders.forEach(published ->
@@ -121,9 +141,13 @@ final class LocalServer implements AutoCloseable {
                 published.folder(),
                 published.listener(),
                 data,
-                platform.bootstrap(),
-                platform.serdes(),
+                control
+                    .<Publications>map(there -> new ControlPublications(there.files()))
+                    .orElseGet(() ->
+                        new DefinitionsPublisher(
+                            platform.bootstrap(), platform.serdes(), InstantSource.system())),
                 platform.catalogue())));
+    control.ifPresent(LocalServer::awaitPublished);
     platform.awaitEngine();
     outside.startCleaner(platform.liveExecutions(), settings.keepFiles()).ifPresent(parts::add);
     awaitReady(ingress);
@@ -155,6 +179,37 @@ final class LocalServer implements AutoCloseable {
         router.complete(serde.fromBytes(reply));
       }
     };
+  }
+
+  private ControlPlane control(ControlStores stores, Platform platform) {
+    ControlPlane control =
+        ControlPlane.start(
+            new ControlPlane.Settings(
+                stores.database(),
+                stores.redis().uri(),
+                TokenKey.open(data.tokenKey()),
+                platform.bootstrap(),
+                EngineRuntime.MAX_MESSAGE_BYTES),
+            platform.catalogue(),
+            platform.serdes(),
+            InstantSource.system());
+    if (control.files().empty()) {
+      // A database that is new beside topics that are not: no version is to be given twice.
+      control.files().continueAfter(DefinitionsTopic.lastVersions(platform.bootstrap()));
+    }
+    return control;
+  }
+
+  private static void awaitPublished(ControlPlane control) {
+    long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+    while (control.files().waiting()) {
+      if (System.nanoTime() > deadline) {
+        throw new MillraceException(
+            ErrorCode.INTERNAL,
+            "workflows were not published in " + READY_LIMIT.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(5_000_000);
+    }
   }
 
   private static void awaitReady(IngressServer ingress) {

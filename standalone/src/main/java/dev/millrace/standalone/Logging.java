@@ -18,6 +18,9 @@ final class Logging {
   /** {@code MILLRACE_LOG=info} shows what Kafka and the others say too. */
   private static final String VARIABLE = "MILLRACE_LOG";
 
+  /** {@code MILLRACE_LOG_FORMAT=json} is for programs that collect logs. */
+  private static final String FORMAT_VARIABLE = "MILLRACE_LOG_FORMAT";
+
   /** Configured loggers, held: java.util.logging forgets those that nobody refers to. */
   private static final List<Logger> LOGGERS =
       List.of(Logger.getLogger(""), Logger.getLogger("dev.millrace"));
@@ -36,7 +39,10 @@ final class Logging {
     LOGGERS.get(1).setLevel(others.intValue() < Level.INFO.intValue() ? others : Level.INFO);
     ConsoleHandler handler = new ConsoleHandler();
     handler.setLevel(Level.ALL);
-    handler.setFormatter(new OneLine());
+    handler.setFormatter(
+        "json".equalsIgnoreCase(System.getenv(FORMAT_VARIABLE))
+            ? new EcsFormatter()
+            : new OneLine());
     root.addHandler(handler);
   }
 

@@ -1,14 +1,12 @@
 package dev.millrace.standalone;
 
+import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.node.NodeCatalogue;
-import dev.millrace.serde.MillraceSerdes;
-import dev.millrace.standalone.definitions.DefinitionsPublisher;
 import dev.millrace.standalone.definitions.FolderWatcher;
-import dev.millrace.standalone.definitions.WorkflowCheck;
+import dev.millrace.standalone.definitions.Publications;
 import dev.millrace.standalone.definitions.WorkflowFolder;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -29,23 +27,21 @@ final class PublishedFolder implements AutoCloseable {
    * @param folder with {@code *.json} files
    * @param listener told what became of each file
    * @param data remembers what was published
+   * @param publications taken over
    */
   static PublishedFolder start(
       Path folder,
       WorkflowFolder.Listener listener,
       DataFolder data,
-      String bootstrap,
-      MillraceSerdes serdes,
+      Publications publications,
       NodeCatalogue catalogue) {
     PublishedFolder published = new PublishedFolder();
     boolean started = false;
     try {
-      DefinitionsPublisher publisher =
-          new DefinitionsPublisher(bootstrap, serdes, InstantSource.system());
-      published.parts.add(publisher);
+      published.parts.add(publications);
       WorkflowFolder files =
           new WorkflowFolder(
-              folder, data.publishedFiles(), new WorkflowCheck(catalogue), publisher, listener);
+              folder, data.publishedFiles(), new WorkflowCheck(catalogue), publications, listener);
       // Watched first: what changes while it is read for the first time is then read again.
       CountDownLatch read = new CountDownLatch(1);
       published.parts.add(

@@ -3,6 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.standalone.definitions.WorkflowFolder;
+import dev.millrace.standalone.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,7 +35,12 @@ final class RecordStartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path examples = Path.of(System.getProperty("millrace.home", ".")).resolve("examples");
-    try (LocalServer server = new LocalServer(DataFolder.temporary())) {
+    DataFolder data = DataFolder.temporary();
+    try (LocalServer server = new LocalServer(data, settings())) {
+      if (EmbeddedPostgres.isSupported()) {
+        // Its servers may run as another user, who has to get to their folders in this one.
+        Files.setPosixFilePermissions(data.root(), PosixFilePermissions.fromString("rwx--x--x"));
+      }
       if (!Files.isDirectory(examples)) {
         server.start(0, List.of());
         return 0;
@@ -51,6 +58,13 @@ final class RecordStartCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** With the clients of what is started beside the process, where that runs. */
+  private static LocalServer.Settings settings() {
+    return EmbeddedPostgres.isSupported()
+        ? LocalServer.Settings.DEFAULT.withStores(ControlStores.Settings.EMBEDDED)
+        : LocalServer.Settings.DEFAULT;
   }
 
   private static void call(HttpClient client, String url, String body)

@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
-    description = "Serves workflows: Kafka, engine and webhooks in this process, until Ctrl-C.")
+    description =
+        "Serves workflows: Kafka, engine and webhooks in this process, PostgreSQL and Redis beside it,"
+            + " until Ctrl-C.")
 final class UpCommand implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -60,6 +62,7 @@ final class UpCommand implements Callable<Integer> {
   @Mixin private final OutsideOptions outside = new OutsideOptions();
   @Mixin private final StorageOptions storage = new StorageOptions();
   @Mixin private final RetentionOptions retention = new RetentionOptions();
+  @Mixin private final ControlStoreOptions stores = new ControlStoreOptions();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -73,7 +76,8 @@ final class UpCommand implements Callable<Integer> {
             outside.allowed(),
             storage.storage(),
             retention.keepFiles(),
-            checked(publicUrl));
+            checked(publicUrl),
+            Optional.of(stores.settings()));
     LocalServer server = new LocalServer(DataFolder.open(data), settings);
     Service.run(
         server,

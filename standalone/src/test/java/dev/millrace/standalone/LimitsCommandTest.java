@@ -140,6 +140,7 @@ class LimitsCommandTest {
                 new Outside.Allowed(List.of("127.0.0.1"), List.of()),
                 Storage.DATA_FOLDER,
                 FileRetention.DEFAULT,
+                Optional.empty(),
                 Optional.empty()))) {
       url =
           server.start(

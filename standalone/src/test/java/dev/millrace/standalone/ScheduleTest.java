@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.avro.EventBatch;
+import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.engine.Event;
 import dev.millrace.node.ExecutionMode;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.standalone.definitions.DefinitionsPublisher;
-import dev.millrace.standalone.definitions.WorkflowCheck;
 import dev.millrace.standalone.execution.EngineClient;
 import dev.millrace.standalone.execution.ExecutionRequest;
 import dev.millrace.standalone.execution.FinishedExecution;

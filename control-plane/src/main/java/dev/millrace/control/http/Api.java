@@ -4,10 +4,14 @@ import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Scope;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +22,23 @@ import org.slf4j.LoggerFactory;
 public final class Api {
   private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
+  /** A workflow of n8n's largest size, and its envelope. */
+  private static final int MAX_BODY = 17 * 1024 * 1024;
+
+  /** What somebody may send of whom nothing is known. */
+  private static final int MAX_OPEN_BODY = 64 * 1024;
+
+  /**
+   * Bodies are held whole, and parsed they take several times as much: so few large ones at once.
+   */
+  private static final int LARGE_BODIES = 3;
+
+  private static final int LARGE = 1024 * 1024;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final List<Endpoint> endpoints;
   private final Authority authority;
+  private final Semaphore large = new Semaphore(LARGE_BODIES, true);
 
   /**
    * @throws IllegalArgumentException when two endpoints have one id, or one method and path
@@ -41,13 +60,35 @@ public final class Api {
   }
 
   /**
-   * What an endpoint answers; never throws.
+   * What an endpoint answers; never throws. The body is read once it is known who sends it.
    *
-   * @param call without who calls and where he may, which are found out here
+   * @param call without who calls, where he may, and the content, which are found out here
+   * @param length of the body as announced, negative where it is not
    */
-  Answer answer(Endpoint endpoint, Call call) {
+  Answer answer(Endpoint endpoint, Call call, Body body, long length) {
     try {
-      return endpoint.handler().handle(admitted(endpoint.access(), call));
+      Call admitted = admitted(endpoint.access(), call);
+      int most = admitted.caller().isPresent() ? MAX_BODY : MAX_OPEN_BODY;
+      if (length > most) {
+        return tooLarge(most);
+      }
+      if (length >= 0 && length <= LARGE) {
+        return handle(endpoint, admitted, body, most);
+      }
+      if (!large.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        return Problems.of(ErrorCode.OVERLOADED, "Too many large requests at a time")
+            .with("retry-after", "5");
+      }
+      try {
+        return handle(endpoint, admitted, body, most);
+      } finally {
+        large.release();
+      }
+    } catch (IOException broken) {
+      return Problems.of(ErrorCode.UNSUPPORTED_BODY, "The body did not arrive completely");
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return Problems.of(ErrorCode.OVERLOADED, "The server stops");
     } catch (MillraceException told) {
       if (told.code().kind() == ErrorCode.Kind.INTERNAL) {
         LOG.error("{} failed", endpoint.id(), told);
@@ -58,6 +99,17 @@ public final class Api {
       LOG.error("{} failed", endpoint.id(), defect);
       return Problems.of(ErrorCode.INTERNAL, "The request could not be served");
     }
+  }
+
+  private static Answer handle(Endpoint endpoint, Call call, Body body, int most)
+      throws IOException {
+    byte[] content = body.read(most);
+    return content.length > most ? tooLarge(most) : endpoint.handler().handle(call.with(content));
+  }
+
+  private static Answer tooLarge(int most) {
+    return Problems.of(ErrorCode.BODY_TOO_LARGE, "The body is larger than " + most + " bytes")
+        .with("connection", "close");
   }
 
   private Call admitted(Access access, Call call) {

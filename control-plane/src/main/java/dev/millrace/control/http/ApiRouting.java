@@ -17,9 +17,6 @@ import java.util.TreeSet;
 
 /** Serves an {@link Api} by Helidon. Thread-safe. */
 public final class ApiRouting {
-  /** A workflow of n8n's largest size, and its envelope. */
-  private static final int MAX_BODY = 17 * 1024 * 1024;
-
   private final Api api;
 
   public ApiRouting(Api api) {
@@ -38,17 +35,15 @@ public final class ApiRouting {
           (request, response) -> send(response, answer(endpoint, request)));
       methods.computeIfAbsent(endpoint.path(), path -> new TreeSet<>()).add(endpoint.method());
     }
-    methods.forEach(
-        (path, known) ->
-            routing.any(
-                path,
-                (request, response) ->
-                    send(
-                        response,
-                        Problems.of(
-                                ErrorCode.WRONG_METHOD,
-                                "This path knows " + String.join(", ", known))
-                            .with("allow", String.join(", ", known)))));
+    methods.forEach((path, known) ->
+        routing.any(
+            path,
+            (request, response) ->
+                send(
+                    response,
+                    Problems.of(
+                            ErrorCode.WRONG_METHOD, "This path knows " + String.join(", ", known))
+                        .with("allow", String.join(", ", known)))));
     routing.any(
         "/api/*",
         (request, response) ->
@@ -58,17 +53,6 @@ public final class ApiRouting {
   }
 
   private Answer answer(Endpoint endpoint, ServerRequest request) {
-    byte[] body;
-    try {
-      body = body(request);
-    } catch (IOException broken) {
-      return Problems.of(ErrorCode.UNSUPPORTED_BODY, "The body did not arrive completely");
-    }
-    if (body.length > MAX_BODY) {
-      return Problems.of(
-              ErrorCode.BODY_TOO_LARGE, "The body is larger than " + MAX_BODY + " bytes")
-          .with("connection", "close");
-    }
     Map<String, String> parameters = new HashMap<>();
     request
         .path()
@@ -85,17 +69,19 @@ public final class ApiRouting {
             parameters,
             queries,
             name -> request.headers().first(HeaderNames.create(name)),
-            body,
-            request.remotePeer().host()));
+            new byte[0],
+            request.remotePeer().host()),
+        most -> body(request, most),
+        request.content().hasEntity() ? request.headers().contentLength().orElse(-1) : 0);
   }
 
   /** The body, with one byte more than it may have when it is larger. */
-  private static byte[] body(ServerRequest request) throws IOException {
+  private static byte[] body(ServerRequest request, int most) throws IOException {
     if (!request.content().hasEntity()) {
       return new byte[0];
     }
     try (InputStream in = request.content().inputStream()) {
-      return in.readNBytes(MAX_BODY + 1);
+      return in.readNBytes(most + 1);
     } catch (RuntimeException broken) {
       throw new IOException(broken);
     }

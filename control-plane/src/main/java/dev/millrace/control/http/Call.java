@@ -35,10 +35,14 @@ public record Call(
     return new Call(who, where, parameters, queries, header, content, address);
   }
 
+  /** The same with the body, once that was read. */
+  Call with(byte[] body) {
+    return new Call(caller, grant, parameters, queries, header, body, address);
+  }
+
   /** Who calls; only where the endpoint needs somebody. */
   public Principal principal() {
-    return caller.orElseThrow(
-        () -> new IllegalStateException("an open endpoint asks who calls"));
+    return caller.orElseThrow(() -> new IllegalStateException("an open endpoint asks who calls"));
   }
 
   /** A parameter of the path. */
@@ -67,13 +71,12 @@ public record Call(
   /** Whether a value of the query is {@code true}; false when it is not there. */
   public boolean flag(String name) {
     return query(name)
-        .map(
-            text ->
-                switch (text) {
-                  case "true", "1" -> true;
-                  case "false", "0" -> false;
-                  default -> throw invalid(name + " must be true or false");
-                })
+        .map(text ->
+            switch (text) {
+              case "true", "1" -> true;
+              case "false", "0" -> false;
+              default -> throw invalid(name + " must be true or false");
+            })
         .orElse(false);
   }
 
@@ -115,13 +118,12 @@ public record Call(
       case null -> List.of();
       case List<?> list ->
           list.stream()
-              .map(
-                  element -> {
-                    if (element instanceof String text) {
-                      return text;
-                    }
-                    throw invalid(field + " must be a list of texts");
-                  })
+              .map(element -> {
+                if (element instanceof String text) {
+                  return text;
+                }
+                throw invalid(field + " must be a list of texts");
+              })
               .toList();
       default -> throw invalid(field + " must be a list of texts");
     };
@@ -136,12 +138,11 @@ public record Call(
     List<String> known = List.of(fields);
     body()
         .keySet()
-        .forEach(
-            field -> {
-              if (!known.contains(field)) {
-                throw invalid(field + " cannot be set here");
-              }
-            });
+        .forEach(field -> {
+          if (!known.contains(field)) {
+            throw invalid(field + " cannot be set here");
+          }
+        });
   }
 
   private static int number(String name, String text, int least, int most) {

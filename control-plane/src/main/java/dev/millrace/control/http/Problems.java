@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Errors as problem documents (RFC 9457). */
 final class Problems {
-  private static final String TYPES = "https://millrace.dev/errors/";
+  private static final String TYPE = "urn:millrace:error:";
 
   private Problems() {}
 
@@ -17,7 +17,7 @@ final class Problems {
    */
   static Answer of(ErrorCode code, String detail) {
     Map<String, @Nullable Object> problem = new LinkedHashMap<>();
-    problem.put("type", TYPES + code.code());
+    problem.put("type", TYPE + code.code());
     problem.put("title", code.name().toLowerCase(Locale.ROOT).replace('_', ' '));
     problem.put("status", (double) status(code));
     problem.put("code", code.code());

@@ -19,9 +19,8 @@ final class DatabaseTest {
       long rows =
           second
               .jdbi()
-              .withHandle(
-                  handle ->
-                      handle.createQuery("select count(*) from kept").mapTo(Long.class).one());
+              .withHandle(handle ->
+                  handle.createQuery("select count(*) from kept").mapTo(Long.class).one());
       assertThat(rows).isZero();
     }
   }

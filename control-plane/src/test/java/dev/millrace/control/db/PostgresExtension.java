@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests a {@link Database} of their own on a real PostgreSQL, which is started once for all of
- * them: one in a test's parameters is new for each test, one in a constructor's too.
+ * Gives tests a {@link Database} of their own on a real PostgreSQL, which is started once for all
+ * of them: one in a test's parameters is new for each test, one in a constructor's too.
  */
 public final class PostgresExtension implements ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(PostgresExtension.class);
@@ -39,8 +39,7 @@ public final class PostgresExtension implements ParameterResolver {
       } catch (SQLException failed) {
         throw new IllegalStateException(failed);
       }
-      return Database.Settings.of(
-          postgres.getJdbcUrl("postgres", name), "postgres", "postgres");
+      return Database.Settings.of(postgres.getJdbcUrl("postgres", name), "postgres", "postgres");
     }
 
     @Override
@@ -76,8 +75,7 @@ public final class PostgresExtension implements ParameterResolver {
     }
     return context
         .getStore(NAMESPACE)
-        .computeIfAbsent(
-            settings.url(), none -> new Opened(Database.open(settings)), Opened.class)
+        .computeIfAbsent(settings.url(), none -> new Opened(Database.open(settings)), Opened.class)
         .database();
   }
 }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * is still the current one, and the next publication writes on from there. There must be one
  * publisher at a time. Not thread-safe.
  */
-public final class DefinitionsPublisher implements AutoCloseable {
+public final class DefinitionsPublisher implements Publications {
 
   private final AvroSerde<DefinitionRecord> serde;
   private final InstantSource clock;
@@ -61,12 +61,18 @@ public final class DefinitionsPublisher implements AutoCloseable {
     return Optional.ofNullable(current.get(workflowId));
   }
 
+  @Override
+  public Optional<Integer> version(String workflowId) {
+    return current(workflowId).map(DefinitionRecord::getVersion);
+  }
+
   /**
    * Publishes a document as the active version of a workflow and returns when it is durable.
    *
    * @return the new version, or the current one when it has the same content
    * @throws MillraceException {@code BROKER_UNAVAILABLE}
    */
+  @Override
   public int publish(String workflowId, WorkflowDocument workflow) {
     byte[] json = workflow.toBytes();
     DefinitionRecord now = current.get(workflowId);
@@ -89,6 +95,7 @@ public final class DefinitionsPublisher implements AutoCloseable {
    *
    * @throws MillraceException {@code BROKER_UNAVAILABLE}
    */
+  @Override
   public void withdraw(String workflowId) {
     if (current.containsKey(workflowId)) {
       send(workflowId, null);

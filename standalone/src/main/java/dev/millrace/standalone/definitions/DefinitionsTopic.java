@@ -3,7 +3,9 @@ package dev.millrace.standalone.definitions;
 import dev.millrace.standalone.topics.WholeTopic;
 import dev.millrace.topic.Topic;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -28,5 +30,20 @@ public final class DefinitionsTopic {
           record ->
               published.accept(new String(record.key(), StandardCharsets.UTF_8), record.value()));
     }
+  }
+
+  /** The last version of each workflow that was ever published, by what their keys say. */
+  public static Map<String, Integer> lastVersions(String bootstrapServers) {
+    Map<String, Integer> last = new HashMap<>();
+    read(
+        bootstrapServers,
+        (key, version) -> {
+          int slash = key.lastIndexOf('/');
+          if (slash > 0 && key.substring(slash + 1).matches("\\d{1,9}")) {
+            last.merge(
+                key.substring(0, slash), Integer.valueOf(key.substring(slash + 1)), Math::max);
+          }
+        });
+    return last;
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.standalone.definitions;
 
+import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
@@ -61,7 +62,7 @@ public final class WorkflowFolder {
   private final Path folder;
   private final Path memory;
   private final WorkflowCheck check;
-  private final DefinitionsPublisher publisher;
+  private final Publications publications;
   private final Listener listener;
   private final WebhookClaims webhooks = new WebhookClaims();
   private final Map<Path, Seen> seen = new HashMap<>();
@@ -72,15 +73,11 @@ public final class WorkflowFolder {
    *     was removed while nothing ran, and nothing that others published
    */
   public WorkflowFolder(
-      Path folder,
-      Path memory,
-      WorkflowCheck check,
-      DefinitionsPublisher publisher,
-      Listener listener) {
+      Path folder, Path memory, WorkflowCheck check, Publications publications, Listener listener) {
     this.folder = folder.toAbsolutePath().normalize();
     this.memory = memory;
     this.check = check;
-    this.publisher = publisher;
+    this.publications = publications;
     this.listener = listener;
     this.owned = remembered();
   }
@@ -138,12 +135,12 @@ public final class WorkflowFolder {
     });
     check.require(workflow);
     webhooks.claim(id, workflow);
-    int before = publisher.current(id).map(now -> now.getVersion()).orElse(0);
-    int version = publisher.publish(id, workflow);
+    int before = publications.version(id).orElse(0);
+    int version = publications.publish(id, workflow);
     String former = owned.put(file, id);
     if (former != null && !former.equals(id)) {
       webhooks.release(former);
-      publisher.withdraw(former);
+      publications.withdraw(former);
     }
     remember();
     if (version != before || former == null) {
@@ -155,7 +152,7 @@ public final class WorkflowFolder {
     String id = owned.get(file);
     if (id != null) {
       webhooks.release(id);
-      publisher.withdraw(id);
+      publications.withdraw(id);
       owned.remove(file);
       remember();
       // Another file may have waited for its id or its webhooks.

@@ -1,4 +1,4 @@
-package dev.millrace.standalone.definitions;
+package dev.millrace.control.workflows;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;

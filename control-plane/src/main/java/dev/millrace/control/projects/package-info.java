@@ -1,0 +1,3 @@
+/** Projects and who belongs to them. */
+@org.jspecify.annotations.NullMarked
+package dev.millrace.control.projects;

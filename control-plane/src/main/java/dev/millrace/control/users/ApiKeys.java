@@ -1,0 +1,152 @@
+package dev.millrace.control.users;
+
+import dev.millrace.control.access.Scope;
+import dev.millrace.control.db.Database;
+import dev.millrace.control.db.Ids;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Keys by which programs act for a user. Thread-safe. */
+final class ApiKeys {
+  /** Tells what it is where one is found that should not lie there. */
+  static final String PREFIX = "mr_";
+
+  private static final int SECRET = 40;
+
+  private final Database database;
+
+  /**
+   * A key without its secret.
+   *
+   * @param scopes empty for all that its owner may do
+   */
+  record ApiKey(
+      String id,
+      String userId,
+      String label,
+      Optional<Set<Scope>> scopes,
+      Optional<Instant> expiresAt,
+      Instant createdAt) {
+    Map<String, @Nullable Object> json() {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("id", id);
+      json.put("label", label);
+      json.put(
+          "scopes",
+          scopes.map(all -> all.stream().map(Scope::text).sorted().toList()).orElse(null));
+      json.put("expiresAt", expiresAt.map(Instant::toString).orElse(null));
+      json.put("createdAt", createdAt.toString());
+      return json;
+    }
+  }
+
+  /** A new key, and its secret, which nobody can ask for again. */
+  record Created(ApiKey key, String secret) {}
+
+  ApiKeys(Database database) {
+    this.database = database;
+  }
+
+  Created create(
+      String userId, String label, Optional<Set<Scope>> scopes, Optional<Instant> expiresAt) {
+    String id = Ids.next();
+    String secret = PREFIX + Ids.random(SECRET);
+    return database
+        .jdbi()
+        .inTransaction(handle -> {
+          handle
+              .createUpdate(
+                  "insert into api_key (id, user_id, label, secret_hash, scopes, expires_at)"
+                      + " values (:id, :user, :label, :hash, :scopes, :expires)")
+              .bind("id", id)
+              .bind("user", userId)
+              .bind("label", label)
+              .bind("hash", Sessions.digest(secret))
+              .bindArray(
+                  "scopes",
+                  String.class,
+                  scopes.map(all -> all.stream().map(Scope::text).toArray()).orElse(new Object[0]))
+              .bind("expires", expiresAt.map(Timestamp::from).orElse(null))
+              .execute();
+          if (scopes.isEmpty()) {
+            handle
+                .createUpdate("update api_key set scopes = null where id = :id")
+                .bind("id", id)
+                .execute();
+          }
+          return new Created(
+              handle
+                  .createQuery("select * from api_key where id = :id")
+                  .bind("id", id)
+                  .map((row, context) -> key(row))
+                  .one(),
+              secret);
+        });
+  }
+
+  List<ApiKey> of(String userId) {
+    return database
+        .jdbi()
+        .withHandle(handle ->
+            handle
+                .createQuery("select * from api_key where user_id = :user order by created_at, id")
+                .bind("user", userId)
+                .map((row, context) -> key(row))
+                .list());
+  }
+
+  /** The key that has a secret, whether it is still good or not. */
+  Optional<ApiKey> bySecret(String secret) {
+    return database
+        .jdbi()
+        .withHandle(handle ->
+            handle
+                .createQuery("select * from api_key where secret_hash = :hash")
+                .bind("hash", Sessions.digest(secret))
+                .map((row, context) -> key(row))
+                .findOne());
+  }
+
+  boolean delete(String userId, String id) {
+    return database
+            .jdbi()
+            .withHandle(handle ->
+                handle
+                    .createUpdate("delete from api_key where id = :id and user_id = :user")
+                    .bind("id", id)
+                    .bind("user", userId)
+                    .execute())
+        > 0;
+  }
+
+  private static ApiKey key(ResultSet row) throws SQLException {
+    Array scopes = row.getArray("scopes");
+    Timestamp expires = row.getTimestamp("expires_at");
+    return new ApiKey(
+        row.getString("id"),
+        row.getString("user_id"),
+        row.getString("label"),
+        scopes == null ? Optional.empty() : Optional.of(scopes((String[]) scopes.getArray())),
+        Optional.ofNullable(expires).map(Timestamp::toInstant),
+        row.getTimestamp("created_at").toInstant());
+  }
+
+  private static Set<Scope> scopes(String[] texts) {
+    return Arrays.stream(texts)
+        .map(Scope::of)
+        .flatMap(Optional::stream)
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
+  }
+}

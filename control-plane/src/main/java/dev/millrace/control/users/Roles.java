@@ -1,0 +1,66 @@
+package dev.millrace.control.users;
+
+import dev.millrace.control.access.Role;
+import dev.millrace.control.access.Scope;
+import dev.millrace.control.db.Database;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The roles that there are: those that are built in, and an installation's own. Thread-safe. */
+public final class Roles {
+  private final Database database;
+
+  public Roles(Database database) {
+    this.database = database;
+  }
+
+  public Optional<Role> find(String slug) {
+    return Role.BUILT_IN.stream()
+        .filter(role -> role.slug().equals(slug))
+        .findFirst()
+        .or(() ->
+            database
+                .jdbi()
+                .withHandle(handle ->
+                    handle
+                        .createQuery("select * from role where slug = :slug")
+                        .bind("slug", slug)
+                        .map((row, context) -> role(row))
+                        .findOne()));
+  }
+
+  public List<Role> all() {
+    return Stream.concat(
+            Role.BUILT_IN.stream(),
+            database
+                .jdbi()
+                .withHandle(handle ->
+                    handle
+                        .createQuery("select * from role order by slug")
+                        .map((row, context) -> role(row))
+                        .list())
+                .stream())
+        .toList();
+  }
+
+  private static Role role(ResultSet row) throws SQLException {
+    Set<Scope> scopes =
+        Arrays.stream((String[]) row.getArray("scopes").getArray())
+            .map(Scope::of)
+            .flatMap(Optional::stream)
+            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
+    return new Role(
+        row.getString("slug"),
+        row.getString("name"),
+        Role.Kind.valueOf(row.getString("kind")),
+        scopes,
+        false);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.millrace.control.users;
+
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An account.
+ *
+ * @param role the slug of the role in the installation
+ * @param pending whether the invitation was not accepted yet
+ */
+public record User(
+    String id,
+    String email,
+    String firstName,
+    String lastName,
+    String role,
+    boolean pending,
+    boolean disabled,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  /** For the API. */
+  public Map<String, @Nullable Object> json() {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("id", id);
+    json.put("email", email);
+    json.put("firstName", firstName);
+    json.put("lastName", lastName);
+    json.put("role", role);
+    json.put("isPending", pending);
+    json.put("disabled", disabled);
+    json.put("createdAt", createdAt.toString());
+    json.put("updatedAt", updatedAt.toString());
+    return json;
+  }
+}

@@ -1,0 +1,419 @@
+package dev.millrace.control.workflows;
+
+import dev.millrace.control.access.Scope;
+import dev.millrace.control.audit.Audit;
+import dev.millrace.control.db.Database;
+import dev.millrace.control.http.Access;
+import dev.millrace.control.http.Answer;
+import dev.millrace.control.http.Call;
+import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Grant;
+import dev.millrace.control.projects.Projects;
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import dev.millrace.value.Json;
+import dev.millrace.workflow.WorkflowDocument;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Making, changing, publishing and sharing workflows. */
+public final class WorkflowEndpoints {
+  private static final int PAGE = 100;
+  private static final int LARGEST_PAGE = 250;
+
+  /** What is known about a workflow beside its document; a document that brings it says nothing. */
+  private static final List<String> NOT_OF_THE_DOCUMENT =
+      List.of(
+          "id",
+          "projectId",
+          "folderId",
+          "active",
+          "publishedVersion",
+          "revision",
+          "isArchived",
+          "tags",
+          "shared",
+          "createdAt",
+          "updatedAt",
+          "versionId",
+          "triggerCount");
+
+  private final Database database;
+  private final Workflows workflows;
+  private final Projects projects;
+  private final WorkflowCheck check;
+
+  public WorkflowEndpoints(
+      Database database, Workflows workflows, Projects projects, WorkflowCheck check) {
+    this.database = database;
+    this.workflows = workflows;
+    this.projects = projects;
+    this.check = check;
+  }
+
+  public List<Endpoint> endpoints() {
+    return List.of(
+        new Endpoint(
+            "GET",
+            "/api/workflows",
+            "workflows.list",
+            "Workflows, those changed last first",
+            new Access.Project(Scope.WORKFLOW_READ),
+            this::list),
+        new Endpoint(
+            "POST",
+            "/api/workflows",
+            "workflows.create",
+            "Makes a workflow from n8n's JSON, in the project of the query or one's own",
+            new Access.Project(Scope.WORKFLOW_CREATE),
+            this::create),
+        new Endpoint(
+            "GET",
+            "/api/workflows/{id}",
+            "workflows.get",
+            "One workflow with its draft",
+            new Access.Project(Scope.WORKFLOW_READ),
+            this::get),
+        new Endpoint(
+            "PUT",
+            "/api/workflows/{id}",
+            "workflows.update",
+            "Saves a new draft; If-Match refuses one that is not based on the last",
+            new Access.Project(Scope.WORKFLOW_UPDATE),
+            this::update),
+        new Endpoint(
+            "DELETE",
+            "/api/workflows/{id}",
+            "workflows.delete",
+            "Removes a workflow; what runs goes on",
+            new Access.Project(Scope.WORKFLOW_DELETE),
+            this::delete),
+        new Endpoint(
+            "POST",
+            "/api/workflows/{id}/publish",
+            "workflows.publish",
+            "Makes the draft the version that runs",
+            new Access.Project(Scope.WORKFLOW_PUBLISH),
+            this::publish),
+        new Endpoint(
+            "POST",
+            "/api/workflows/{id}/withdraw",
+            "workflows.withdraw",
+            "Nothing starts it any more; what runs goes on",
+            new Access.Project(Scope.WORKFLOW_PUBLISH),
+            this::withdraw),
+        new Endpoint(
+            "POST",
+            "/api/workflows/{id}/archive",
+            "workflows.archive",
+            "Withdraws a workflow and takes it out of lists",
+            new Access.Project(Scope.WORKFLOW_DELETE),
+            call -> archive(call, true)),
+        new Endpoint(
+            "POST",
+            "/api/workflows/{id}/unarchive",
+            "workflows.unarchive",
+            "Puts an archived workflow back into lists",
+            new Access.Project(Scope.WORKFLOW_DELETE),
+            call -> archive(call, false)),
+        new Endpoint(
+            "GET",
+            "/api/workflows/{id}/versions",
+            "workflows.versions",
+            "The versions that were published, the last first",
+            new Access.Project(Scope.WORKFLOW_READ),
+            this::versions),
+        new Endpoint(
+            "GET",
+            "/api/workflows/{id}/versions/{version}",
+            "workflows.version",
+            "The document of one version",
+            new Access.Project(Scope.WORKFLOW_READ),
+            this::version),
+        new Endpoint(
+            "POST",
+            "/api/workflows/{id}/move",
+            "workflows.move",
+            "Gives a workflow to another project in which one may create some",
+            new Access.Project(Scope.WORKFLOW_MOVE),
+            this::move),
+        new Endpoint(
+            "PUT",
+            "/api/workflows/{id}/shares/{projectId}",
+            "workflows.share",
+            "Lets the members of a project use a workflow",
+            new Access.Project(Scope.WORKFLOW_SHARE),
+            call -> share(call, true)),
+        new Endpoint(
+            "DELETE",
+            "/api/workflows/{id}/shares/{projectId}",
+            "workflows.unshare",
+            "Takes that back",
+            new Access.Project(Scope.WORKFLOW_SHARE),
+            call -> share(call, false)));
+  }
+
+  private Answer list(Call call) {
+    int limit = call.limit(PAGE, LARGEST_PAGE);
+    Workflows.Filter filter =
+        new Workflows.Filter(
+            call.query("name").orElse(""),
+            call.query("tag").orElse(""),
+            call.query("projectId"),
+            call.query("active").map(any -> call.flag("active")),
+            call.flag("archived"));
+    List<Workflow> page =
+        workflows.list(
+            call.grant(), filter, call.query("cursor").map(WorkflowEndpoints::after), limit);
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("data", page.stream().map(Workflow::summary).toList());
+    json.put(
+        "nextCursor",
+        page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());
+    return Answer.ok(json);
+  }
+
+  private Answer create(Call call) {
+    WorkflowDocument document = document(call);
+    String user = call.principal().userId();
+    String project =
+        call.grant().require(call.query("projectId").orElseGet(() -> projects.personal(user)));
+    Workflow made =
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Workflow created = workflows.create(handle, null, project, document, user);
+              Audit.note(handle, call, "workflow.create", created.id(), project, Map.of());
+              return created;
+            });
+    return Answer.created(made.json()).with("etag", made.etag());
+  }
+
+  private Answer get(Call call) {
+    String id = call.path("id");
+    Workflow found =
+        database
+            .jdbi()
+            .withHandle(handle -> workflows.find(handle, call.grant(), id))
+            .orElseThrow(() -> Workflows.none(id));
+    return Answer.ok(found.json()).with("etag", found.etag());
+  }
+
+  private Answer update(Call call) {
+    WorkflowDocument document = document(call);
+    Workflow saved =
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Workflow now = workflows.lock(handle, call.grant(), call.path("id"));
+              requireMatch(call, now);
+              Workflow next = workflows.save(handle, now, document, call.principal().userId());
+              Audit.note(
+                  handle,
+                  call,
+                  "workflow.update",
+                  now.id(),
+                  now.projectId(),
+                  Map.of("revision", (double) next.revision()));
+              return next;
+            });
+    return Answer.ok(saved.json()).with("etag", saved.etag());
+  }
+
+  private Answer delete(Call call) {
+    database
+        .jdbi()
+        .useTransaction(handle -> {
+          Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+          workflows.delete(handle, now);
+          Audit.note(handle, call, "workflow.delete", now.id(), now.projectId(), Map.of());
+        });
+    return Answer.none();
+  }
+
+  private Answer publish(Call call) {
+    Workflow published =
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Workflow now = workflows.lock(handle, call.grant(), call.path("id"));
+              requireMatch(call, now);
+              if (now.archived()) {
+                throw new MillraceException(
+                    ErrorCode.CONFLICT, "The workflow is archived; take it out of there first");
+              }
+              check.require(Workflows.document(now));
+              int version = workflows.publish(handle, now, call.principal().userId());
+              Audit.note(
+                  handle,
+                  call,
+                  "workflow.publish",
+                  now.id(),
+                  now.projectId(),
+                  Map.of("version", (double) version));
+              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
+            });
+    return Answer.ok(published.summary()).with("etag", published.etag());
+  }
+
+  private Answer withdraw(Call call) {
+    Workflow withdrawn =
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Workflow now = workflows.lock(handle, call.grant(), call.path("id"));
+              workflows.withdraw(handle, now);
+              Audit.note(handle, call, "workflow.withdraw", now.id(), now.projectId(), Map.of());
+              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
+            });
+    return Answer.ok(withdrawn.summary());
+  }
+
+  private Answer archive(Call call, boolean archived) {
+    Workflow changed =
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+              if (archived) {
+                workflows.withdraw(handle, now);
+              }
+              workflows.archive(handle, now, archived);
+              Audit.note(
+                  handle,
+                  call,
+                  archived ? "workflow.archive" : "workflow.unarchive",
+                  now.id(),
+                  now.projectId(),
+                  Map.of());
+              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
+            });
+    return Answer.ok(changed.summary());
+  }
+
+  private Answer versions(Call call) {
+    String id = call.path("id");
+    return Answer.ok(
+        database
+            .jdbi()
+            .withHandle(handle -> {
+              Workflow found =
+                  workflows.find(handle, call.grant(), id).orElseThrow(() -> Workflows.none(id));
+              return handle
+                  .createQuery(
+                      "select version, published_by, published_at from workflow_version where"
+                          + " workflow_id = :id order by version desc limit 1000")
+                  .bind("id", id)
+                  .map((row, context) -> {
+                    int version = row.getInt("version");
+                    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+                    json.put("version", (double) version);
+                    json.put("current", found.published().equals(Optional.of(version)));
+                    json.put("publishedBy", row.getString("published_by"));
+                    json.put(
+                        "publishedAt", row.getTimestamp("published_at").toInstant().toString());
+                    return json;
+                  })
+                  .list();
+            }));
+  }
+
+  private Answer version(Call call) {
+    String id = call.path("id");
+    int version;
+    try {
+      version = Integer.parseInt(call.path("version"));
+    } catch (NumberFormatException none) {
+      throw Call.invalid("version must be a number");
+    }
+    return database
+        .jdbi()
+        .withHandle(handle ->
+            workflows
+                .find(handle, call.grant(), id)
+                .flatMap(found -> workflows.version(handle, id, version)))
+        .map(text -> Answer.ok(Json.parseObject(text.getBytes(StandardCharsets.UTF_8))))
+        .orElseThrow(() ->
+            new MillraceException(
+                ErrorCode.NOT_FOUND, "There is no version " + version + " of " + id));
+  }
+
+  private Answer move(Call call) {
+    call.only("projectId");
+    String project = call.grant().require(call.text("projectId"));
+    if (projects.find(project).isEmpty()) {
+      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
+    }
+    Workflow moved =
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+              workflows.move(handle, now, project);
+              Audit.note(
+                  handle,
+                  call,
+                  "workflow.move",
+                  now.id(),
+                  project,
+                  Map.of("from", now.projectId()));
+              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
+            });
+    return Answer.ok(moved.summary());
+  }
+
+  private Answer share(Call call, boolean shared) {
+    String project = call.path("projectId");
+    if (projects.find(project).isEmpty()) {
+      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
+    }
+    database
+        .jdbi()
+        .useTransaction(handle -> {
+          Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+          if (shared) {
+            workflows.share(handle, now, project);
+          } else {
+            workflows.unshare(handle, now, project);
+          }
+          Audit.note(
+              handle,
+              call,
+              shared ? "workflow.share" : "workflow.unshare",
+              now.id(),
+              now.projectId(),
+              Map.of("with", project));
+        });
+    return Answer.none();
+  }
+
+  private static void requireMatch(Call call, Workflow now) {
+    Optional<String> expected = call.header().apply("if-match");
+    if (expected.isPresent() && !expected.get().equals("*") && !expected.get().equals(now.etag())) {
+      throw new MillraceException(
+          ErrorCode.CONFLICT, "Somebody else saved the workflow: it is at revision " + now.etag());
+    }
+  }
+
+  private static WorkflowDocument document(Call call) {
+    Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
+    NOT_OF_THE_DOCUMENT.forEach(raw::remove);
+    return WorkflowDocument.of(raw);
+  }
+
+  private static Workflows.After after(String cursor) {
+    int end = cursor.indexOf('_');
+    try {
+      return new Workflows.After(
+          Instant.parse(cursor.substring(0, Math.max(0, end))), cursor.substring(end + 1));
+    } catch (DateTimeException none) {
+      throw Call.invalid("cursor must be the nextCursor of the page before");
+    }
+  }
+}

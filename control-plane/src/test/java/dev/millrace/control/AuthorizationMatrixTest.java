@@ -1,0 +1,263 @@
+package dev.millrace.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.control.ControlServer.Reply;
+import dev.millrace.control.access.Role;
+import dev.millrace.control.access.Scope;
+import dev.millrace.control.db.Database;
+import dev.millrace.control.db.Ids;
+import dev.millrace.control.db.PostgresExtension;
+import dev.millrace.control.http.Access;
+import dev.millrace.control.http.Endpoint;
+import dev.millrace.value.Json;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Calls every endpoint that there is in every role, on what is one's own and on what is not, and
+ * holds the answer against what the endpoint declares. An endpoint that is new is in here by
+ * itself.
+ */
+@ExtendWith({PostgresExtension.class, RedisExtension.class})
+final class AuthorizationMatrixTest {
+  private static final String TARGET = "target";
+  private static final String FOREIGN = "foreign";
+
+  @SuppressWarnings("NullAway.Init")
+  private ControlServer server;
+
+  @SuppressWarnings("NullAway.Init")
+  private Database database;
+
+  /**
+   * Somebody who calls.
+   *
+   * @param token null for nobody
+   * @param installation the role there
+   * @param project the role in the project that everything is tried on; empty when he is not in it
+   */
+  private record Caller(
+      String name, @Nullable String token, Optional<Role> installation, Optional<Role> project) {}
+
+  @BeforeEach
+  void start(Database.Settings settings, URI redis) {
+    server = new ControlServer(settings, redis, InstantSource.system());
+    database = Database.open(settings);
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+    server.close();
+  }
+
+  @Test
+  void everyEndpointIsForThoseWhomItDeclares() {
+    List<Caller> callers = callers();
+    List<String> broken = new ArrayList<>();
+    int tried = 0;
+    for (Endpoint endpoint : server.control().api().endpoints()) {
+      for (Caller caller : callers) {
+        // Neither ends the caller's session for those that come after.
+        if (endpoint.id().equals("auth.signOut")) {
+          continue;
+        }
+        tried++;
+        renew();
+        int status = call(endpoint, caller).status();
+        Optional<String> wrong = wrong(endpoint.access(), caller, status, endpoint.path());
+        wrong.ifPresent(
+            why -> broken.add(endpoint.id() + " by " + caller.name() + ": " + status + ", " + why));
+      }
+    }
+    assertThat(broken).isEmpty();
+    assertThat(tried).isGreaterThan(200);
+  }
+
+  @Test
+  void whatIsForeignIsNotFoundWhateverItsIdIs() {
+    String owner = server.setUp();
+    String outsider = server.join(owner, "outsider@example.com", Role.MEMBER.slug());
+    renew();
+    List<String> guesses =
+        new ArrayList<>(List.of(TARGET, FOREIGN, "files", "%", "'", "../me", "0"));
+    while (guesses.size() < 200) {
+      guesses.add(Ids.next());
+    }
+    List<String> found = new ArrayList<>();
+    for (Endpoint endpoint : server.control().api().endpoints()) {
+      if (!(endpoint.access() instanceof Access.Project) || !endpoint.path().contains("{")) {
+        continue;
+      }
+      for (String guess : guesses) {
+        String id = URLEncoder.encode(guess, StandardCharsets.UTF_8);
+        Reply reply =
+            server.call(
+                endpoint.method(),
+                endpoint.path().replaceAll("\\{[^}]*}", id),
+                outsider,
+                body(endpoint));
+        if (reply.status() < 400 || reply.status() >= 500) {
+          found.add(endpoint.id() + " " + guess + ": " + reply.status());
+        }
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  private List<Caller> callers() {
+    String owner = server.setUp();
+    renew();
+    List<Caller> callers = new ArrayList<>();
+    callers.add(new Caller("nobody", null, Optional.empty(), Optional.empty()));
+    callers.add(new Caller("owner", owner, Optional.of(Role.OWNER), Optional.empty()));
+    callers.add(
+        new Caller(
+            "admin",
+            server.join(owner, "admin@example.com", Role.ADMIN.slug()),
+            Optional.of(Role.ADMIN),
+            Optional.empty()));
+    callers.add(
+        new Caller(
+            "outsider",
+            server.join(owner, "outsider@example.com", Role.MEMBER.slug()),
+            Optional.of(Role.MEMBER),
+            Optional.empty()));
+    for (Role role : List.of(Role.PROJECT_ADMIN, Role.PROJECT_EDITOR, Role.PROJECT_VIEWER)) {
+      String email = role.slug().replace(':', '.') + "@example.com";
+      String token = server.join(owner, email, Role.MEMBER.slug());
+      callers.add(new Caller(role.slug(), token, Optional.of(Role.MEMBER), Optional.of(role)));
+    }
+    return callers;
+  }
+
+  /** Puts everything that a call may have changed back to how it was. */
+  private void renew() {
+    database
+        .jdbi()
+        .useTransaction(handle -> {
+          handle.execute("delete from workflow where project_id = ?", TARGET);
+          handle.execute("delete from workflow_version where workflow_id = ?", TARGET);
+          handle.execute("delete from project where id = ? and type = 'team'", TARGET);
+          handle.execute(
+              "insert into project (id, name, type) values (?, 'Target', 'team')", TARGET);
+          for (Role role : List.of(Role.PROJECT_ADMIN, Role.PROJECT_EDITOR, Role.PROJECT_VIEWER)) {
+            handle.execute(
+                "insert into project_member (project_id, user_id, role) select ?, id, ? from"
+                    + " app_user where email = ?",
+                TARGET,
+                role.slug(),
+                role.slug().replace(':', '.') + "@example.com");
+          }
+          String document = Json.text(WorkflowLifeTest.workflow("Target", "target"));
+          handle.execute(
+              "insert into workflow (id, project_id, name, document, revision, last_version,"
+                  + " published_version) values (?, ?, 'Target', ?, 1, 1, 1)",
+              TARGET,
+              TARGET,
+              document);
+          handle.execute(
+              "insert into workflow_version (workflow_id, version, document) values (?, 1, ?)",
+              TARGET,
+              document);
+          handle.execute("delete from app_user where id = ?", TARGET);
+          handle.execute(
+              "insert into app_user (id, email, role) values (?, 'target@example.com',"
+                  + " 'global:member')",
+              TARGET);
+          handle.execute(
+              "insert into project_member (project_id, user_id, role) values (?, ?, ?)",
+              TARGET,
+              TARGET,
+              Role.PROJECT_VIEWER.slug());
+          handle.execute(
+              "delete from project where owner_id in (select id from app_user where email ="
+                  + " 'new@example.com')");
+          handle.execute("delete from app_user where email = 'new@example.com'");
+        });
+  }
+
+  private Reply call(Endpoint endpoint, Caller caller) {
+    String path = endpoint.path().replace("{version}", "1").replaceAll("\\{[^}]*}", TARGET);
+    if (endpoint.id().equals("projects.delete")) {
+      database
+          .jdbi()
+          .useHandle(handle -> handle.execute("delete from workflow where id = ?", TARGET));
+    }
+    if (endpoint.method().equals("POST") && endpoint.path().equals("/api/workflows")) {
+      path += "?projectId=" + TARGET;
+    }
+    return server.call(endpoint.method(), path, caller.token(), body(endpoint));
+  }
+
+  /** A body that the endpoint takes, so that what it says is about who calls. */
+  private static @Nullable Object body(Endpoint endpoint) {
+    Map<String, @Nullable Object> bodies = new LinkedHashMap<>();
+    bodies.put("workflows.create", WorkflowLifeTest.workflow("New", Ids.next()));
+    bodies.put("workflows.update", WorkflowLifeTest.workflow("Changed", "target"));
+    bodies.put("workflows.move", Map.of("projectId", TARGET));
+    bodies.put("projects.create", Map.of("name", "New"));
+    bodies.put("projects.update", Map.of("name", "Changed"));
+    bodies.put("projects.setMember", Map.of("role", Role.PROJECT_VIEWER.slug()));
+    bodies.put("users.invite", Map.of("email", "new@example.com"));
+    bodies.put("users.changeRole", Map.of("role", Role.MEMBER.slug()));
+    bodies.put("apiKeys.create", Map.of("label", "new"));
+    return bodies.containsKey(endpoint.id())
+        ? bodies.get(endpoint.id())
+        : endpoint.method().equals("POST") ? Map.of() : null;
+  }
+
+  /** What is wrong with a status, if anything. */
+  private static Optional<String> wrong(Access access, Caller caller, int status, String path) {
+    boolean object = path.contains("{");
+    return switch (access) {
+      case Access.Open() ->
+          expect(status != 403 && status < 500, "an open endpoint refuses or fails");
+      case Access.SignedIn() ->
+          caller.token() == null
+              ? expect(status == 401, "nobody is signed in")
+              : expect(status != 401 && status != 403 && status < 500, "he is signed in");
+      case Access.Installation(Scope scope) ->
+          caller.token() == null
+              ? expect(status == 401, "nobody is signed in")
+              : caller.installation().orElseThrow().scopes().contains(scope)
+                  ? expect(allowed(status), "his role has " + scope.text())
+                  : expect(status == 403, "his role does not have " + scope.text());
+      case Access.Project(Scope scope) -> {
+        if (caller.token() == null) {
+          yield expect(status == 401, "nobody is signed in");
+        }
+        boolean may =
+            caller.installation().orElseThrow().reachesEverything(scope)
+                || caller.project().map(role -> role.scopes().contains(scope)).orElse(false);
+        boolean named = object || scope == Scope.WORKFLOW_CREATE;
+        yield may
+            ? expect(allowed(status) && status != 404, "his role has " + scope.text())
+            : named
+                ? expect(status == 404, "it is foreign to him")
+                : expect(status == 200, "a list of what is his own");
+      }
+    };
+  }
+
+  private static boolean allowed(int status) {
+    return status != 401 && status != 403 && status < 500;
+  }
+
+  private static Optional<String> expect(boolean met, String otherwise) {
+    return met ? Optional.empty() : Optional.of(otherwise);
+  }
+}
