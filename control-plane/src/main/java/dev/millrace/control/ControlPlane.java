@@ -2,6 +2,18 @@ package dev.millrace.control;
 
 import dev.millrace.control.audit.AuditEndpoints;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.history.ExecutionCommands;
+import dev.millrace.control.history.ExecutionRoutes;
+import dev.millrace.control.history.History;
+import dev.millrace.control.history.HistoryLag;
+import dev.millrace.control.history.KafkaEnds;
+import dev.millrace.control.history.KnownWorkflows;
+import dev.millrace.control.history.Projector;
+import dev.millrace.control.history.ProjectorLoop;
+import dev.millrace.control.history.Pruner;
+import dev.millrace.control.history.RetentionPolicy;
+import dev.millrace.control.history.SavePolicy;
+import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
@@ -17,9 +29,17 @@ import dev.millrace.control.workflows.Workflows;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.MillraceSerdes;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.RedisClient;
 
 /**
@@ -27,12 +47,23 @@ import redis.clients.jedis.RedisClient;
  * Executions need nothing of it: where it is away, what is published goes on running.
  */
 public final class ControlPlane implements AutoCloseable {
+  /** As often as n8n looks for executions that are too old or too many. */
+  private static final Duration PRUNE_EVERY = Duration.ofMinutes(15);
+
+  /** Beyond it, answers say how far history is behind. */
+  private static final Duration LAG_LIMIT = Duration.ofSeconds(30);
+
   /** Beside the document a record holds its ids and its time. */
   private static final int ENVELOPE = 4096;
 
   private final Database database;
   private final RedisClient redis;
   private final OutboxRelay relay;
+  private final Admin admin;
+  private final History history;
+  private final Projector projector;
+  private final Pruner pruner;
+  private @Nullable ProjectorLoop projection;
   private final PublishedFiles files;
   private final ApiRouting routing;
   private final Api api;
@@ -43,13 +74,20 @@ public final class ControlPlane implements AutoCloseable {
    * @param redis such as {@code redis://:password@host:port}
    * @param bootstrapServers Kafka, whose topics must exist
    * @param maxRecordBytes that the brokers take
+   * @param requestsPerMinute of each user to the API
+   * @param executions asks the engine to do something with an execution; stays the caller's
    */
   public record Settings(
       Database.Settings database,
       URI redis,
       TokenKey tokens,
       String bootstrapServers,
-      int maxRecordBytes) {}
+      int maxRecordBytes,
+      long requestsPerMinute,
+      ExecutionCommands executions) {
+    /** Ten a second: an editor and the scripts beside it. */
+    public static final long REQUESTS_PER_MINUTE = 600;
+  }
 
   /**
    * Connects, brings the tables to this version, and begins to publish what is to be published.
@@ -64,6 +102,10 @@ public final class ControlPlane implements AutoCloseable {
     try {
       ControlPlane control = new ControlPlane(settings, database, catalogue, serdes, clock);
       control.relay.start();
+      control.projection =
+          ProjectorLoop.start(
+              settings.bootstrapServers(), control.projector, control.history, clock);
+      control.pruner.start(PRUNE_EVERY);
       started = true;
       return control;
     } finally {
@@ -83,11 +125,25 @@ public final class ControlPlane implements AutoCloseable {
     redis = RedisClient.create(settings.redis());
     relay =
         new OutboxRelay(database, settings.bootstrapServers(), settings.maxRecordBytes(), serdes);
-    Accounts accounts = new Accounts(database, redis, settings.tokens(), clock);
+    Accounts accounts =
+        new Accounts(database, redis, settings.tokens(), settings.requestsPerMinute(), clock);
     Projects projects = new Projects(database);
     Workflows workflows =
         new Workflows(database, settings.maxRecordBytes() - ENVELOPE, relay::look);
     files = new PublishedFiles(database, workflows);
+    admin =
+        Admin.create(
+            Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
+    history = new PostgresHistory(database);
+    projector =
+        new Projector(history, ids -> known(workflows, ids), SavePolicy.EVERYTHING, serdes, clock);
+    pruner = new Pruner(history, () -> RetentionPolicy.DEFAULT, clock);
+    ExecutionRoutes executions =
+        new ExecutionRoutes(
+            history,
+            new HistoryLag(history, new KafkaEnds(admin, clock), clock),
+            LAG_LIMIT,
+            settings.executions());
     List<Endpoint> endpoints =
         Stream.of(
                 accounts.endpoints(),
@@ -95,11 +151,26 @@ public final class ControlPlane implements AutoCloseable {
                     .endpoints(),
                 new WorkflowEndpoints(database, workflows, projects, new WorkflowCheck(catalogue))
                     .endpoints(),
+                executions.endpoints(),
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)
             .toList();
-    api = new Api(endpoints, accounts.authority());
+    api = new Api(endpoints, accounts.authority(), accounts.rates());
     routing = new ApiRouting(api);
+  }
+
+  private static Map<String, KnownWorkflows.Known> known(Workflows workflows, Set<String> ids) {
+    Map<String, KnownWorkflows.Known> known = new HashMap<>();
+    workflows
+        .outlines(ids)
+        .forEach((id, outline) ->
+            known.put(
+                id,
+                new KnownWorkflows.Known(
+                    outline.name(),
+                    Optional.of(outline.projectId()),
+                    SavePolicy.of(outline.settings(), SavePolicy.EVERYTHING))));
+    return known;
   }
 
   /** What it serves, for documents and tests. */
@@ -119,7 +190,12 @@ public final class ControlPlane implements AutoCloseable {
 
   @Override
   public void close() {
+    if (projection != null) {
+      projection.close();
+    }
+    pruner.close();
     relay.close();
+    admin.close();
     redis.close();
     database.close();
   }

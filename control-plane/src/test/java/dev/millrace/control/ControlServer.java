@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class ControlServer implements AutoCloseable {
   private static final String NOWHERE = "127.0.0.1:1";
 
+  /** So many a minute of each user: some tests ask for as many as they can. */
+  static final long REQUESTS = 100_000;
+
   private final JsExpressionEngine expressions = new JsExpressionEngine();
   private final ControlPlane control;
   private final WebServer server;
@@ -39,7 +42,8 @@ final class ControlServer implements AutoCloseable {
   ControlServer(Database.Settings database, URI redis, InstantSource clock) {
     control =
         ControlPlane.start(
-            new ControlPlane.Settings(database, redis, TokenKey.random(), NOWHERE, 1 << 20),
+            new ControlPlane.Settings(
+                database, redis, TokenKey.random(), NOWHERE, 1 << 20, REQUESTS, new NoEngine()),
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),
             clock);

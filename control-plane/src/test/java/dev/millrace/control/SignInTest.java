@@ -225,6 +225,20 @@ final class SignInTest {
         .isEqualTo(400);
   }
 
+  @Test
+  void requestsAreCountedForEachUser() {
+    String owner = server.setUp();
+
+    Reply first = server.call("GET", "/api/me", owner, null);
+    Reply refused = server.call("GET", "/api/nobody-knows", owner, null);
+    Reply second = server.call("GET", "/api/users", owner, null);
+
+    assertThat(first.header("ratelimit-limit")).isEqualTo(String.valueOf(ControlServer.REQUESTS));
+    assertThat(refused.status()).isEqualTo(404);
+    assertThat(Long.parseLong(second.header("ratelimit-remaining")))
+        .isEqualTo(Long.parseLong(first.header("ratelimit-remaining")) - 1);
+  }
+
   private Reply refresh(String cookie) {
     return server.call("POST", "/api/auth/refresh", null, null, "cookie", cookie);
   }

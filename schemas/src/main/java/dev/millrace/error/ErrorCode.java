@@ -140,6 +140,16 @@ public enum ErrorCode {
   NOT_FOUND("MR-5004", Kind.USER, "Check the id, and that you belong to the project."),
   CONFLICT("MR-5005", Kind.USER, "Read what is there now, then make the change again."),
   TOO_MANY_REQUESTS("MR-5006", Kind.USER, "Try again after the time in Retry-After."),
+  HISTORY_SEARCH_TOO_BROAD(
+      "MR-5020", Kind.RESOURCE, "Narrow the search, such as to a workflow or a shorter time."),
+  HISTORY_RECORD_REFUSED(
+      "MR-5021",
+      Kind.INTERNAL,
+      "Report it with the log around this time; the events of the execution are in the topic."),
+  HISTORY_POSITION_MOVED(
+      "MR-5022",
+      Kind.INTERNAL,
+      "Do nothing: another control plane projects, and this one begins again."),
   CREDENTIALS_UNAVAILABLE(
       "MR-5040",
       Kind.EXTERNAL,

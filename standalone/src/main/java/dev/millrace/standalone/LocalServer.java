@@ -189,7 +189,13 @@ final class LocalServer implements AutoCloseable {
                 stores.redis().uri(),
                 TokenKey.open(data.tokenKey()),
                 platform.bootstrap(),
-                EngineRuntime.MAX_MESSAGE_BYTES),
+                EngineRuntime.MAX_MESSAGE_BYTES,
+                ControlPlane.Settings.REQUESTS_PER_MINUTE,
+                new EngineCommands(
+                    platform.bootstrap(),
+                    platform.serdes(),
+                    platform.catalogue(),
+                    platform.expressions())),
             platform.catalogue(),
             platform.serdes(),
             InstantSource.system());

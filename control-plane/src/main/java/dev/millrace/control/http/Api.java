@@ -38,12 +38,14 @@ public final class Api {
 
   private final List<Endpoint> endpoints;
   private final Authority authority;
+  private final RateLimit rates;
   private final Semaphore large = new Semaphore(LARGE_BODIES, true);
 
   /**
    * @throws IllegalArgumentException when two endpoints have one id, or one method and path
    */
-  public Api(List<Endpoint> endpoints, Authority authority) {
+  public Api(List<Endpoint> endpoints, Authority authority, RateLimit rates) {
+    this.rates = rates;
     this.endpoints = List.copyOf(endpoints);
     this.authority = authority;
     Set<String> known = new HashSet<>();
@@ -66,24 +68,27 @@ public final class Api {
    * @param length of the body as announced, negative where it is not
    */
   Answer answer(Endpoint endpoint, Call call, Body body, long length) {
+    return told(
+        endpoint,
+        () -> {
+          Optional<Principal> caller = authority.identify(call.header());
+          return caller.isEmpty()
+              ? admitted(endpoint, call, caller, body, length)
+              : counted(
+                  caller.get(),
+                  () -> told(endpoint, () -> admitted(endpoint, call, caller, body, length)));
+        });
+  }
+
+  /** Work on a request that may fail in ways that its caller is told. */
+  @FunctionalInterface
+  private interface Work {
+    Answer run() throws IOException, InterruptedException;
+  }
+
+  private static Answer told(Endpoint endpoint, Work work) {
     try {
-      Call admitted = admitted(endpoint.access(), call);
-      int most = admitted.caller().isPresent() ? MAX_BODY : MAX_OPEN_BODY;
-      if (length > most) {
-        return tooLarge(most);
-      }
-      if (length >= 0 && length <= LARGE) {
-        return handle(endpoint, admitted, body, most);
-      }
-      if (!large.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        return Problems.of(ErrorCode.OVERLOADED, "Too many large requests at a time")
-            .with("retry-after", "5");
-      }
-      try {
-        return handle(endpoint, admitted, body, most);
-      } finally {
-        large.release();
-      }
+      return work.run();
     } catch (IOException broken) {
       return Problems.of(ErrorCode.UNSUPPORTED_BODY, "The body did not arrive completely");
     } catch (InterruptedException stopping) {
@@ -101,6 +106,43 @@ public final class Api {
     }
   }
 
+  private Answer counted(Principal caller, Work work) throws IOException, InterruptedException {
+    RateLimit.Standing standing = rates.count(caller);
+    Answer answer =
+        standing.remaining() >= 0
+            ? work.run()
+            : Problems.of(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "There were " + standing.limit() + " requests within a minute")
+                .with("retry-after", String.valueOf(standing.resetSeconds()));
+    return answer
+        .with("ratelimit-limit", String.valueOf(standing.limit()))
+        .with("ratelimit-remaining", String.valueOf(Math.max(0, standing.remaining())))
+        .with("ratelimit-reset", String.valueOf(standing.resetSeconds()));
+  }
+
+  private Answer admitted(
+      Endpoint endpoint, Call call, Optional<Principal> caller, Body body, long length)
+      throws IOException, InterruptedException {
+    Call known = call.by(caller, grant(endpoint.access(), caller));
+    int most = caller.isPresent() ? MAX_BODY : MAX_OPEN_BODY;
+    if (length > most) {
+      return tooLarge(most);
+    }
+    if (length >= 0 && length <= LARGE) {
+      return handle(endpoint, known, body, most);
+    }
+    if (!large.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      return Problems.of(ErrorCode.OVERLOADED, "Too many large requests at a time")
+          .with("retry-after", "5");
+    }
+    try {
+      return handle(endpoint, known, body, most);
+    } finally {
+      large.release();
+    }
+  }
+
   private static Answer handle(Endpoint endpoint, Call call, Body body, int most)
       throws IOException {
     byte[] content = body.read(most);
@@ -112,25 +154,22 @@ public final class Api {
         .with("connection", "close");
   }
 
-  private Call admitted(Access access, Call call) {
-    Optional<Principal> caller = authority.identify(call.header());
-    Grant grant =
-        switch (access) {
-          case Access.Open() -> Grant.none();
-          case Access.SignedIn() -> {
-            known(caller);
-            yield Grant.none();
-          }
-          case Access.Installation(Scope scope) -> {
-            Principal principal = known(caller);
-            if (!principal.keyAllows(scope) || !principal.role().scopes().contains(scope)) {
-              throw notAllowed(scope);
-            }
-            yield Grant.none();
-          }
-          case Access.Project(Scope scope) -> grant(known(caller), scope);
-        };
-    return call.by(caller, grant);
+  private Grant grant(Access access, Optional<Principal> caller) {
+    return switch (access) {
+      case Access.Open() -> Grant.none();
+      case Access.SignedIn() -> {
+        known(caller);
+        yield Grant.none();
+      }
+      case Access.Installation(Scope scope) -> {
+        Principal principal = known(caller);
+        if (!principal.keyAllows(scope) || !principal.role().scopes().contains(scope)) {
+          throw notAllowed(scope);
+        }
+        yield Grant.none();
+      }
+      case Access.Project(Scope scope) -> grant(known(caller), scope);
+    };
   }
 
   private Grant grant(Principal principal, Scope scope) {

@@ -3,6 +3,7 @@ package dev.millrace.control.users;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Authority;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.RateLimit;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,12 +16,20 @@ public final class Accounts {
   private final Users users;
   private final SignInEndpoints signIn;
   private final UserEndpoints userEndpoints;
+  private final RateLimit rates;
 
   /**
    * @param redis holds sessions; stays the caller's
    * @param key signs access tokens
+   * @param requestsPerMinute of each user
    */
-  public Accounts(Database database, UnifiedJedis redis, TokenKey key, InstantSource clock) {
+  public Accounts(
+      Database database,
+      UnifiedJedis redis,
+      TokenKey key,
+      long requestsPerMinute,
+      InstantSource clock) {
+    rates = new RedisRateLimit(redis, requestsPerMinute);
     users = new Users(database);
     roles = new Roles(database);
     Sessions sessions = new Sessions(redis);
@@ -34,6 +43,10 @@ public final class Accounts {
 
   public Authority authority() {
     return identity;
+  }
+
+  public RateLimit rates() {
+    return rates;
   }
 
   public Roles roles() {

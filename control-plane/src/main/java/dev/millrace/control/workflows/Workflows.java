@@ -5,6 +5,7 @@ import dev.millrace.control.db.Ids;
 import dev.millrace.control.http.Grant;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
@@ -13,9 +14,11 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -183,6 +186,47 @@ public final class Workflows {
                 .bind("id", id)
                 .mapTo(String.class)
                 .findOne());
+  }
+
+  /**
+   * A workflow as far as others need it.
+   *
+   * @param settings of the version that runs, or of the draft where none does
+   */
+  public record Outline(String name, String projectId, Map<String, @Nullable Object> settings) {}
+
+  /** Those of some workflows that are known, by id. */
+  public Map<String, Outline> outlines(Set<String> ids) {
+    Map<String, Outline> outlines = new HashMap<>();
+    database
+        .jdbi()
+        .useHandle(handle ->
+            handle
+                .createQuery(
+                    "select w.id, w.name, w.project_id, cast(coalesce(v.document, w.document) as"
+                        + " json) -> 'settings' as settings from workflow w left join"
+                        + " workflow_version v on v.workflow_id = w.id and v.version ="
+                        + " w.published_version where w.id = any(:ids)")
+                .bindArray("ids", String.class, (Object[]) ids.toArray(new String[0]))
+                .map((row, context) -> {
+                  String settings = row.getString("settings");
+                  return outlines.put(
+                      row.getString("id"),
+                      new Outline(
+                          row.getString("name"),
+                          row.getString("project_id"),
+                          settings != null && Json.parse(settings) instanceof Map<?, ?> map
+                              ? texts(map)
+                              : Map.of()));
+                })
+                .list());
+    return outlines;
+  }
+
+  private static Map<String, @Nullable Object> texts(Map<?, ?> map) {
+    Map<String, @Nullable Object> texts = new HashMap<>();
+    map.forEach((key, value) -> texts.put(String.valueOf(key), value));
+    return texts;
   }
 
   /**

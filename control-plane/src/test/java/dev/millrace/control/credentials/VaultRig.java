@@ -7,6 +7,7 @@ import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Authority;
+import dev.millrace.control.http.RateLimit;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.KeyEncryption;
 import dev.millrace.control.vault.LocalKeys;
@@ -148,7 +149,9 @@ final class VaultRig implements AutoCloseable {
                   }
                 },
                 () -> now));
-    Api api = new Api(vault.endpoints(), new ByHeader());
+    Api api =
+        new Api(
+            vault.endpoints(), new ByHeader(), caller -> new RateLimit.Standing(1_000, 1_000, 60));
     this.server =
         WebServer.builder()
             .address(InetAddress.getLoopbackAddress())

@@ -1,0 +1,113 @@
+package dev.millrace.control.history;
+
+import dev.millrace.control.http.Call;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Filters as callers write them, in a query or as the fields of a body. Pure functions. */
+final class FilterInput {
+  private static final List<String> FIELDS =
+      List.of(
+          "workflowId",
+          "status",
+          "startedAfter",
+          "startedBefore",
+          "customKey",
+          "customValue",
+          "error",
+          "node",
+          "failedNode");
+
+  /** What every database can compare with. */
+  private static final Instant EARLIEST = Instant.EPOCH;
+
+  private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
+  private FilterInput() {}
+
+  /** The fields of a filter, and others. */
+  static String[] andFields(String... others) {
+    return Stream.concat(FIELDS.stream(), Arrays.stream(others)).toArray(String[]::new);
+  }
+
+  /**
+   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the field
+   */
+  static ExecutionFilter ofQuery(Call call) {
+    List<String> statuses =
+        call.query("status").map(text -> List.of(text.split(","))).orElse(List.of());
+    return of(call::query, statuses);
+  }
+
+  /**
+   * The same of a body, where {@code status} is a list or one text.
+   *
+   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the field
+   */
+  static ExecutionFilter ofBody(Call call) {
+    Object status = call.body().get("status");
+    List<String> statuses = status instanceof String one ? List.of(one) : call.texts("status");
+    return of(field -> call.optionalText(field).filter(text -> !text.isBlank()), statuses);
+  }
+
+  private static ExecutionFilter of(
+      Function<String, Optional<String>> field, List<String> statuses) {
+    Optional<String> customKey = field.apply("customKey");
+    Optional<String> customValue = field.apply("customValue");
+    if (customValue.isPresent() && customKey.isEmpty()) {
+      throw Call.invalid("customKey must be there with customValue");
+    }
+    Optional<String> error = field.apply("error");
+    if (error.filter(part -> part.length() < ExecutionFilter.SHORTEST).isPresent()) {
+      throw Call.invalid("error must have " + ExecutionFilter.SHORTEST + " characters or more");
+    }
+    return new ExecutionFilter(
+        field.apply("workflowId").map(StoredText::of),
+        statuses(statuses),
+        instant(field, "startedAfter"),
+        instant(field, "startedBefore"),
+        customKey,
+        customValue,
+        error.map(StoredText::of),
+        field.apply("node"),
+        field.apply("failedNode"));
+  }
+
+  private static Set<ExecutionStatus> statuses(List<String> names) {
+    List<ExecutionStatus> statuses = new ArrayList<>();
+    for (String name : names) {
+      statuses.add(
+          ExecutionStatus.of(name.strip())
+              .orElseThrow(() ->
+                  Call.invalid(
+                      "status must be of new, running, waiting, success, error, canceled,"
+                          + " crashed")));
+    }
+    return statuses.isEmpty() ? Set.of() : EnumSet.copyOf(statuses);
+  }
+
+  private static Optional<Instant> instant(Function<String, Optional<String>> field, String name) {
+    return field
+        .apply(name)
+        .map(text -> {
+          try {
+            Instant instant = OffsetDateTime.parse(text).toInstant();
+            if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
+              throw Call.invalid(name + " must be a time from 1970 to 9999");
+            }
+            return instant;
+          } catch (DateTimeException foreign) {
+            throw Call.invalid(name + " must be a time such as 2026-01-31T12:00:00Z");
+          }
+        });
+  }
+}

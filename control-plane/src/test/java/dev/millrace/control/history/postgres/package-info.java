@@ -1,0 +1,3 @@
+/** Tests of the history in PostgreSQL. */
+@org.jspecify.annotations.NullMarked
+package dev.millrace.control.history.postgres;
