@@ -2,7 +2,7 @@ package dev.millrace.control.credentials;
 
 import dev.millrace.control.db.Database;
 import dev.millrace.control.db.Ids;
-import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Call;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,11 +51,11 @@ final class CredentialImport {
    * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the entry by its
    *     place; {@code NOT_FOUND} when the project is not the caller's
    */
-  List<Imported> run(Grant grant, String project, List<?> entries) {
+  List<Imported> run(Call call, String project, List<?> entries) {
     if (entries.size() > MOST) {
       throw CredentialDraft.invalid("More than " + MOST + " credentials; split the file");
     }
-    grant.require(project);
+    call.grant().require(project);
     return database
         .jdbi()
         .inTransaction(handle -> {
@@ -66,16 +66,18 @@ final class CredentialImport {
                 entry.get("id") instanceof String id && ID.matcher(id).matches() ? id : "";
             CredentialDraft draft = CredentialDraft.read(known(entry));
             Optional<StoredCredential> present =
-                from.isEmpty() ? Optional.empty() : repository.lockOwned(handle, grant, from);
+                from.isEmpty()
+                    ? Optional.empty()
+                    : repository.lockOwned(handle, call.grant(), from);
             if (present.isPresent()
                 && present.get().credential().projectId().equals(project)
                 && draft.type().equals(Optional.of(present.get().credential().type()))) {
-              credentials.update(handle, present.get(), draft);
+              credentials.update(handle, call, present.get(), draft);
               imported.add(imported(from, from, draft, Outcome.UPDATED));
             } else {
               boolean free = !from.isEmpty() && !repository.exists(handle, from);
               String id = free ? from : Ids.next();
-              credentials.create(handle, grant, project, id, draft);
+              credentials.create(handle, call, project, id, draft);
               imported.add(
                   imported(
                       from,

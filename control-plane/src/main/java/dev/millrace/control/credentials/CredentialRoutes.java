@@ -166,25 +166,24 @@ final class CredentialRoutes {
     return shown(
         Answer::created,
         call,
-        credentials.create(call.grant(), project(call.grant(), draft.projectId()), draft));
+        credentials.create(call, project(call.grant(), draft.projectId()), draft));
   }
 
   private Answer update(Call call) {
     return shown(
         Answer::ok,
         call,
-        credentials.update(
-            call.grant(), call.path("id"), version(call), CredentialDraft.read(body(call))));
+        credentials.update(call, call.path("id"), version(call), CredentialDraft.read(body(call))));
   }
 
   private Answer delete(Call call) {
-    credentials.delete(call.grant(), call.path("id"), version(call));
+    credentials.delete(call, call.path("id"), version(call));
     return Answer.none();
   }
 
   private Answer test(Call call) {
     Map.Entry<Credential, Map<String, @Nullable Object>> stored =
-        credentials.revealed(call.grant(), call.path("id"));
+        credentials.revealed(call, call.path("id"));
     try {
       CredentialTester.Result result = tester.test(stored.getKey(), stored.getValue());
       return Answer.ok(Map.of("status", result.status().name(), "message", result.message()));
@@ -200,8 +199,7 @@ final class CredentialRoutes {
     call.only("projects");
     return Answer.ok(
         CredentialJson.of(
-            call.grant(),
-            credentials.share(call.grant(), call.path("id"), call.texts("projects"))));
+            call.grant(), credentials.share(call, call.path("id"), call.texts("projects"))));
   }
 
   private Answer move(Call call) {
@@ -209,7 +207,7 @@ final class CredentialRoutes {
     call.only("projectId");
     return Answer.ok(
         CredentialJson.of(
-            call.grant(), credentials.move(call.grant(), call.path("id"), call.text("projectId"))));
+            call.grant(), credentials.move(call, call.path("id"), call.text("projectId"))));
   }
 
   private Answer importAll(Call call) {
@@ -219,9 +217,7 @@ final class CredentialRoutes {
       throw CredentialDraft.invalid("credentials must be the list of a decrypted export");
     }
     List<Map<String, @Nullable Object>> imported =
-        imports
-            .run(call.grant(), project(call.grant(), call.optionalText("projectId")), entries)
-            .stream()
+        imports.run(call, project(call.grant(), call.optionalText("projectId")), entries).stream()
             .map(CredentialRoutes::imported)
             .toList();
     return Answer.ok(Map.of("data", imported));
@@ -239,6 +235,7 @@ final class CredentialRoutes {
 
   private Answer rotate(Call call) {
     CredentialKeyRotation.Progress progress = rotation.rotate();
+    credentials.noteRotation(call, progress);
     return Answer.ok(
         Map.of(
             "rotated",

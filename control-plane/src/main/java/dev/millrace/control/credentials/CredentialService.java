@@ -1,8 +1,10 @@
 package dev.millrace.control.credentials;
 
+import dev.millrace.control.audit.Audit;
 import dev.millrace.control.credentials.CredentialRepository.Page;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.db.Ids;
+import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Grant;
 import dev.millrace.control.vault.Envelope;
 import dev.millrace.error.ErrorCode;
@@ -11,6 +13,7 @@ import dev.millrace.http.AllowedHosts;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -82,15 +85,15 @@ final class CredentialService {
    * @throws MillraceException {@code INVALID_INPUT}; {@code NOT_FOUND} when the project is not one
    *     of the caller's
    */
-  Shown create(Grant grant, String project, CredentialDraft draft) {
+  Shown create(Call call, String project, CredentialDraft draft) {
     return database
         .jdbi()
-        .inTransaction(handle -> create(handle, grant, project, Ids.next(), draft));
+        .inTransaction(handle -> create(handle, call, project, Ids.next(), draft));
   }
 
-  Shown create(Handle handle, Grant grant, String project, String id, CredentialDraft draft) {
+  Shown create(Handle handle, Call call, String project, String id, CredentialDraft draft) {
     String owner = draft.projectId().orElse(project);
-    requireProject(handle, grant, owner);
+    requireProject(handle, call.grant(), owner);
     String name = draft.name().orElseThrow(() -> CredentialDraft.invalid("name is missing"));
     String type = draft.type().orElseThrow(() -> CredentialDraft.invalid("type is missing"));
     Map<String, @Nullable Object> fields =
@@ -110,6 +113,7 @@ final class CredentialService {
             now,
             1);
     repository.insert(handle, new StoredCredential(credential, cipher.seal(id, type, fields)));
+    note(handle, call, "credential.create", credential, Map.of());
     return shown(credential, fields);
   }
 
@@ -120,18 +124,17 @@ final class CredentialService {
    * @throws MillraceException {@code NOT_FOUND}, {@code INVALID_INPUT}; {@code CONFLICT} when
    *     somebody changed it since
    */
-  Shown update(Grant grant, String id, OptionalLong version, CredentialDraft draft) {
+  Shown update(Call call, String id, OptionalLong version, CredentialDraft draft) {
     return database
         .jdbi()
         .inTransaction(handle -> {
-          StoredCredential stored =
-              repository.lockOwned(handle, grant, id).orElseThrow(() -> missing(id));
+          StoredCredential stored = owned(handle, call, id);
           requireVersion(stored.credential(), version);
-          return update(handle, stored, draft);
+          return update(handle, call, stored, draft);
         });
   }
 
-  Shown update(Handle handle, StoredCredential stored, CredentialDraft draft) {
+  Shown update(Handle handle, Call call, StoredCredential stored, CredentialDraft draft) {
     Credential old = stored.credential();
     if (draft.type().isPresent() && !draft.type().get().equals(old.type())) {
       throw CredentialDraft.invalid("The type of a credential cannot be changed; make another one");
@@ -157,20 +160,27 @@ final class CredentialService {
             old.version() + 1);
     repository.update(
         handle, new StoredCredential(changed, cipher.seal(old.id(), old.type(), fields)));
+    // Which fields is said, never what is in them.
+    note(
+        handle,
+        call,
+        "credential.update",
+        changed,
+        Map.of("fields", List.copyOf(draft.fields().map(Map::keySet).orElse(Set.of()))));
     return shown(changed, fields);
   }
 
   /**
    * @throws MillraceException {@code NOT_FOUND}, {@code CONFLICT}
    */
-  void delete(Grant grant, String id, OptionalLong version) {
+  void delete(Call call, String id, OptionalLong version) {
     database
         .jdbi()
         .useTransaction(handle -> {
-          StoredCredential stored =
-              repository.lockOwned(handle, grant, id).orElseThrow(() -> missing(id));
+          StoredCredential stored = owned(handle, call, id);
           requireVersion(stored.credential(), version);
           repository.delete(handle, id);
+          note(handle, call, "credential.delete", stored.credential(), Map.of());
         });
   }
 
@@ -180,12 +190,11 @@ final class CredentialService {
    *
    * @throws MillraceException {@code NOT_FOUND} when it is not the caller's, or a project is none
    */
-  Credential share(Grant grant, String id, List<String> projects) {
+  Credential share(Call call, String id, List<String> projects) {
     return database
         .jdbi()
         .inTransaction(handle -> {
-          StoredCredential stored =
-              repository.lockOwned(handle, grant, id).orElseThrow(() -> missing(id));
+          StoredCredential stored = owned(handle, call, id);
           Set<String> wanted = new TreeSet<>(projects);
           wanted.remove(stored.credential().projectId());
           List<String> known = repository.projects(handle, List.copyOf(wanted));
@@ -194,7 +203,8 @@ final class CredentialService {
             throw noProject(wanted.iterator().next());
           }
           repository.share(handle, id, known);
-          return reread(handle, grant, id);
+          note(handle, call, "credential.share", stored.credential(), Map.of("projects", known));
+          return reread(handle, call.grant(), id);
         });
   }
 
@@ -203,16 +213,15 @@ final class CredentialService {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Credential move(Grant grant, String id, String project) {
+  Credential move(Call call, String id, String project) {
     return database
         .jdbi()
         .inTransaction(handle -> {
-          if (repository.lockOwned(handle, grant, id).isEmpty()) {
-            throw missing(id);
-          }
-          requireProject(handle, grant, project);
+          StoredCredential stored = owned(handle, call, id);
+          requireProject(handle, call.grant(), project);
           repository.move(handle, id, project, now());
-          return reread(handle, grant, id);
+          note(handle, call, "credential.move", stored.credential(), Map.of("to", project));
+          return reread(handle, call.grant(), id);
         });
   }
 
@@ -221,13 +230,47 @@ final class CredentialService {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Map.Entry<Credential, Map<String, @Nullable Object>> revealed(Grant grant, String id) {
+  Map.Entry<Credential, Map<String, @Nullable Object>> revealed(Call call, String id) {
     StoredCredential stored =
         database
             .jdbi()
-            .withHandle(handle -> repository.visible(handle, grant, id))
-            .orElseThrow(() -> missing(id));
+            .inTransaction(handle -> {
+              StoredCredential found =
+                  repository.visible(handle, call.grant(), id).orElseThrow(() -> missing(id));
+              note(handle, call, "credential.test", found.credential(), Map.of());
+              return found;
+            });
     return Map.entry(stored.credential(), cipher.open(stored));
+  }
+
+  /** Notes that the keys of all credentials were rotated. */
+  void noteRotation(Call call, CredentialKeyRotation.Progress progress) {
+    database
+        .jdbi()
+        .useHandle(handle ->
+            Audit.note(
+                handle,
+                call,
+                "credential.rotateKeys",
+                "",
+                "",
+                Map.of("rotated", (double) progress.rotated(), "left", (double) progress.left())));
+  }
+
+  private StoredCredential owned(Handle handle, Call call, String id) {
+    return repository.lockOwned(handle, call.grant(), id).orElseThrow(() -> missing(id));
+  }
+
+  static void note(
+      Handle handle,
+      Call call,
+      String action,
+      Credential credential,
+      Map<String, ? extends @Nullable Object> more) {
+    Map<String, @Nullable Object> details = new LinkedHashMap<>(more);
+    details.put("name", credential.name());
+    details.put("type", credential.type());
+    Audit.note(handle, call, action, credential.id(), credential.projectId(), details);
   }
 
   private Credential reread(Handle handle, Grant grant, String id) {

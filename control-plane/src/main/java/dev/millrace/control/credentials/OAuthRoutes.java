@@ -42,8 +42,7 @@ final class OAuthRoutes {
   }
 
   private Answer begin(Call call) {
-    OAuthSignIn.Begun begun =
-        signIn.begin(call.grant(), call.principal().userId(), call.path("id"));
+    OAuthSignIn.Begun begun = signIn.begin(call, call.path("id"));
     String secure = signIn.redirectUri().startsWith("https:") ? "; Secure" : "";
     return Answer.ok(Map.of("url", begun.url(), "redirectUri", signIn.redirectUri()))
         .with(
@@ -61,6 +60,7 @@ final class OAuthRoutes {
     try {
       Credential connected =
           signIn.complete(
+              call,
               new OAuthSignIn.Returning(call.caller().map(Principal::userId), cookie(call)),
               call.query("state").orElse(""),
               call.query("error").isPresent() ? Optional.empty() : call.query("code"));

@@ -1,7 +1,7 @@
 package dev.millrace.control.credentials;
 
 import dev.millrace.control.db.Database;
-import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Call;
 import dev.millrace.control.vault.Envelope;
 import dev.millrace.control.vault.Envelope.Sealed;
 import dev.millrace.control.vault.Envelope.Subject;
@@ -130,13 +130,13 @@ final class OAuthSignIn {
    * @throws MillraceException {@code NOT_FOUND} when the credential is not the caller's; {@code
    *     INVALID_INPUT} when it is not connected in this way; {@code OAUTH_FAILED}
    */
-  Begun begin(Grant grant, String userId, String credentialId) {
+  Begun begin(Call call, String credentialId) {
     return database
         .jdbi()
         .inTransaction(handle -> {
           StoredCredential stored =
               repository
-                  .lockOwned(handle, grant, credentialId)
+                  .lockOwned(handle, call.grant(), credentialId)
                   .orElseThrow(() -> CredentialService.missing(credentialId));
           Map<String, @Nullable Object> fields =
               secrets.resolve(stored.credential().projectId(), cipher.open(stored));
@@ -164,7 +164,7 @@ final class OAuthSignIn {
                     """)
                 .bind("hash", sha256(state))
                 .bind("credential", credentialId)
-                .bind("user", userId)
+                .bind("user", call.principal().userId())
                 .bind("browser", sha256(browser))
                 .bind("ciphertext", sealed.ciphertext())
                 .bind("wrapped", sealed.key().bytes())
@@ -172,6 +172,8 @@ final class OAuthSignIn {
                 .bind("expires", CredentialRepository.time(clock.instant().plus(VALID)))
                 .execute();
           }
+          CredentialService.note(
+              handle, call, "credential.authorize", stored.credential(), Map.of());
           return new Begun(authorizationUrl(fields, state, verifier), browser);
         });
   }
@@ -184,7 +186,7 @@ final class OAuthSignIn {
    * @throws MillraceException {@code OAUTH_STATE_INVALID} when the state is unknown, used, over, or
    *     of another user; {@code OAUTH_FAILED} when the service gives no token
    */
-  Credential complete(Returning user, String state, Optional<String> code) {
+  Credential complete(Call call, Returning user, String state, Optional<String> code) {
     State begun = take(state).orElseThrow(OAuthSignIn::invalidState);
     if (!user.is(begun) || !clock.instant().isBefore(begun.expiresAt())) {
       throw invalidState();
@@ -212,6 +214,12 @@ final class OAuthSignIn {
           // Another sign-in may be another account's: nothing of its tokens stays.
           fields.remove(CredentialType.TOKEN_DATA);
           tokens.store(handle, stored.credential(), OAuthTokens.withTokens(fields, answer));
+          CredentialService.note(
+              handle,
+              call,
+              "credential.connect",
+              stored.credential(),
+              Map.of("begunBy", begun.userId()));
           return stored.credential();
         });
   }

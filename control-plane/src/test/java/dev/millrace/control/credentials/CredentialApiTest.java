@@ -371,6 +371,39 @@ final class CredentialApiTest {
   }
 
   @Test
+  void whateverChangesIsInTheAuditLogWithoutItsSecrets() {
+    String id = rig.created("httpBasicAuth", "Shop", BASIC);
+    String one = "/api/credentials/" + id;
+    rig.call("ann", "PATCH", one, "{\"data\": {\"password\": \"canary-2\"}}");
+    rig.call("ann", "PATCH", one, "{\"name\": 5}");
+    rig.call("bob", "DELETE", one);
+    rig.call("ann", "POST", one + "/test");
+    rig.call("ann", "PUT", one + "/share", "{\"projects\": [\"p2\"]}");
+    rig.call("root", "PUT", one + "/transfer", "{\"projectId\": \"p3\"}");
+    rig.call("root", "DELETE", one);
+    rig.call("root", "POST", "/api/credentials/rotate-keys");
+    List<String> noted =
+        rig.database
+            .jdbi()
+            .withHandle(handle ->
+                handle
+                    .createQuery(
+                        "select user_id || ' ' || action || ' ' || object from audit order by id")
+                    .mapTo(String.class)
+                    .list());
+    assertThat(noted)
+        .containsExactly(
+            "ann credential.create " + id,
+            "ann credential.update " + id,
+            "ann credential.test " + id,
+            "ann credential.share " + id,
+            "root credential.move " + id,
+            "root credential.delete " + id,
+            "root credential.rotateKeys ");
+    assertThat(rig.dump()).contains("fields", "password").doesNotContain("canary");
+  }
+
+  @Test
   void typesTellWhichFieldsAreSecret() {
     assertThat(rig.call("ann", "GET", "/api/credential-types").list()).hasSizeGreaterThan(10);
     Reply schema = rig.call("ann", "GET", "/api/credential-types/httpBasicAuth/schema");
