@@ -140,7 +140,7 @@ public final class WorkflowEndpoints {
             "POST",
             "/api/workflows/{id}/move",
             "workflows.move",
-            "Gives a workflow to another project in which one may create some",
+            "Gives a workflow to another project in which one may do so too",
             new Access.Project(Scope.WORKFLOW_MOVE),
             this::move),
         new Endpoint(
