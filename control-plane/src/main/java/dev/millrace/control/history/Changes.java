@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param created executions that were not there before
  * @param updated executions that were, as they are now
  * @param removed executions that were, and are not to be kept
+ * @param discarded executions that began and ended in here and are not to be kept: there only where
+ *     a part of these events was applied before, without its positions
  * @param runs what the nodes of those that are created or updated answered
  */
 public record Changes(
@@ -18,7 +20,18 @@ public record Changes(
     List<ExecutionRow> created,
     List<ExecutionRow> updated,
     List<ExecutionRow> removed,
+    List<ExecutionRow> discarded,
     List<NodeRuns> runs) {
+
+  /** Changes that discard nothing. */
+  public Changes(
+      List<Advance> advances,
+      List<ExecutionRow> created,
+      List<ExecutionRow> updated,
+      List<ExecutionRow> removed,
+      List<NodeRuns> runs) {
+    this(advances, created, updated, removed, List.of(), runs);
+  }
 
   /**
    * How far a partition is read by this.

@@ -106,7 +106,12 @@ final class Projection {
   Changes changes(List<Changes.Advance> advances) {
     Changes changes =
         new Changes(
-            advances, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            advances,
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>(),
+            new ArrayList<>());
     List<Entry> all = new ArrayList<>(replaced);
     all.addAll(entries.values());
     for (Entry entry : all) {
@@ -117,8 +122,8 @@ final class Projection {
       if (kept) {
         (entry.stored ? changes.updated() : changes.created()).add(entry.row);
         changes.runs().addAll(entry.runs);
-      } else if (entry.stored) {
-        changes.removed().add(entry.row);
+      } else {
+        (entry.stored ? changes.removed() : changes.discarded()).add(entry.row);
       }
     }
     return changes;

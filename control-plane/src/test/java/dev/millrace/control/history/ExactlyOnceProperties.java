@@ -80,7 +80,7 @@ abstract class ExactlyOnceProperties {
     }
   }
 
-  @Property(tries = 20, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
   void everythingIsThereOnce(@ForAll long seed) {
     Random random = new Random(seed);
     EventStream stream = new EventStream();

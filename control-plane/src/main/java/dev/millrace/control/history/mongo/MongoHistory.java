@@ -139,6 +139,7 @@ public final class MongoHistory implements History {
       runs(changes.runs());
       write(written);
       remove(changes.removed());
+      discard(changes.discarded());
       changes.advances().forEach(this::advance);
       return changes;
     });
@@ -169,6 +170,16 @@ public final class MongoHistory implements History {
     runs.deleteMany(in("executionId", rows.stream().map(ExecutionRow::id).toList()));
     Instant now = clock.instant();
     bulk(rows.stream().map(row -> replacement(row, ExecutionDocuments.stone(row, now))).toList());
+  }
+
+  /** Removes what an attempt before this one wrote; mostly there is nothing. */
+  private void discard(List<ExecutionRow> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    Bson those = in("_id", rows.stream().map(ExecutionRow::id).toList());
+    List<String> there = ids(and(those, exists("removedAt", false)));
+    remove(rows.stream().filter(row -> there.contains(row.id())).toList());
   }
 
   /** Replaces what is older; what is not is another document with the same id, and is refused. */
