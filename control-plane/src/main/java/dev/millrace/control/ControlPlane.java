@@ -149,7 +149,8 @@ public final class ControlPlane implements AutoCloseable {
                 accounts.endpoints(),
                 new ProjectEndpoints(database, projects, accounts.users(), accounts.roles())
                     .endpoints(),
-                new WorkflowEndpoints(database, workflows, projects, new WorkflowCheck(catalogue))
+                new WorkflowEndpoints(
+                        database, workflows, projects, new WorkflowCheck(catalogue), history::moved)
                     .endpoints(),
                 executions.endpoints(),
                 new AuditEndpoints(database).endpoints())

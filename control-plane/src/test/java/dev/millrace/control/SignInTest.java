@@ -96,6 +96,26 @@ final class SignInTest {
   }
 
   @Test
+  void aSessionIsRefreshedAlsoByWhoShowsTheTokenThatIsOver() {
+    server.setUp();
+    Reply opened = server.signIn("owner@example.com", "owner-password");
+    now = now.plus(Duration.ofMinutes(16));
+
+    Reply refreshed =
+        server.call(
+            "POST",
+            "/api/auth/refresh",
+            opened.text("accessToken"),
+            null,
+            "cookie",
+            cookie(opened));
+
+    assertThat(refreshed.status()).isEqualTo(200);
+    assertThat(server.call("GET", "/api/me", refreshed.text("accessToken"), null).status())
+        .isEqualTo(200);
+  }
+
+  @Test
   void forgedExpiredAndUnsignedTokensAreRefused() {
     String token = server.setUp();
     String[] parts = token.split("\\.", -1);

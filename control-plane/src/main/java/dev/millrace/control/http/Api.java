@@ -71,13 +71,25 @@ public final class Api {
     return told(
         endpoint,
         () -> {
-          Optional<Principal> caller = authority.identify(call.header());
+          Optional<Principal> caller = caller(endpoint.access(), call);
           return caller.isEmpty()
               ? admitted(endpoint, call, caller, body, length)
               : counted(
                   caller.get(),
                   () -> told(endpoint, () -> admitted(endpoint, call, caller, body, length)));
         });
+  }
+
+  /** Where anybody may come, a proof that is not good any more proves nothing, and is no error. */
+  private Optional<Principal> caller(Access access, Call call) {
+    try {
+      return authority.identify(call.header());
+    } catch (MillraceException unproven) {
+      if (access instanceof Access.Open && unproven.code() == ErrorCode.NOT_SIGNED_IN) {
+        return Optional.empty();
+      }
+      throw unproven;
+    }
   }
 
   /** Work on a request that may fail in ways that its caller is told. */

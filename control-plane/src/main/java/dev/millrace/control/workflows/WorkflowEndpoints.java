@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Making, changing, publishing and sharing workflows. */
@@ -48,9 +49,19 @@ public final class WorkflowEndpoints {
   private final Workflows workflows;
   private final Projects projects;
   private final WorkflowCheck check;
+  private final BiConsumer<String, String> moved;
 
+  /**
+   * @param moved told a workflow and its new project once that is committed: what else belongs to
+   *     the workflow follows
+   */
   public WorkflowEndpoints(
-      Database database, Workflows workflows, Projects projects, WorkflowCheck check) {
+      Database database,
+      Workflows workflows,
+      Projects projects,
+      WorkflowCheck check,
+      BiConsumer<String, String> moved) {
+    this.moved = moved;
     this.database = database;
     this.workflows = workflows;
     this.projects = projects;
@@ -350,7 +361,7 @@ public final class WorkflowEndpoints {
     if (projects.find(project).isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
     }
-    Workflow moved =
+    Workflow there =
         database
             .jdbi()
             .inTransaction(handle -> {
@@ -365,7 +376,8 @@ public final class WorkflowEndpoints {
                   Map.of("from", now.projectId()));
               return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
             });
-    return Answer.ok(moved.summary());
+    moved.accept(there.id(), project);
+    return Answer.ok(there.summary());
   }
 
   private Answer share(Call call, boolean shared) {
