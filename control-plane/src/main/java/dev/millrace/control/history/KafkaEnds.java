@@ -18,13 +18,16 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ends of the events topic's partitions, behind what is committed. Asks the broker once a
- * second at most. Thread-safe; the admin client belongs to the caller.
+ * second at most, and every five when it is away. Thread-safe; the admin client belongs to the
+ * caller.
  */
 public final class KafkaEnds implements Supplier<Map<Integer, Long>> {
   private static final Duration FRESH = Duration.ofSeconds(1);
+  private static final Duration AWAY = Duration.ofSeconds(5);
 
   /** Somebody waits for the answer; that the broker is away is one. */
   private static final int PATIENCE_MS = 2_000;
@@ -33,6 +36,7 @@ public final class KafkaEnds implements Supplier<Map<Integer, Long>> {
   private final InstantSource clock;
   private Map<Integer, Long> last = Map.of();
   private Instant until = Instant.MIN;
+  private @Nullable MillraceException away;
 
   public KafkaEnds(Admin admin, InstantSource clock) {
     this.admin = admin;
@@ -46,15 +50,23 @@ public final class KafkaEnds implements Supplier<Map<Integer, Long>> {
   public synchronized Map<Integer, Long> get() {
     Instant now = clock.instant();
     if (now.isBefore(until)) {
+      if (away != null) {
+        throw away;
+      }
       return last;
     }
     try {
       last = ask();
+      away = null;
       until = now.plus(FRESH);
       return last;
-    } catch (ExecutionException away) {
-      throw new MillraceException(
-          ErrorCode.BROKER_UNAVAILABLE, String.valueOf(away.getCause()), away);
+    } catch (ExecutionException silent) {
+      away =
+          new MillraceException(
+              ErrorCode.BROKER_UNAVAILABLE, String.valueOf(silent.getCause()), silent);
+      // Everybody who asks would else wait in turn.
+      until = clock.instant().plus(AWAY);
+      throw away;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new MillraceException(
