@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Kills whoever publishes, again and again, and looks at what the topic has in the end. */
 @Timeout(300)
 class OutboxKillTest {
-  private static final int KILLS = Integer.getInteger("millrace.kills", 6);
+  private static final int KILLS = Integer.getInteger("millrace.kills", 4);
   private static final long SEED = Long.getLong("millrace.seed", 20);
 
   @TempDir private Path folder;
