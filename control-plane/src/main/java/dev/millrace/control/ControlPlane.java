@@ -20,7 +20,7 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.users.Accounts;
-import dev.millrace.control.users.TokenKey;
+import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowCheck;
@@ -80,7 +80,7 @@ public final class ControlPlane implements AutoCloseable {
   public record Settings(
       Database.Settings database,
       URI redis,
-      TokenKey tokens,
+      InstallationKey installation,
       String bootstrapServers,
       int maxRecordBytes,
       long requestsPerMinute,
@@ -126,7 +126,7 @@ public final class ControlPlane implements AutoCloseable {
     relay =
         new OutboxRelay(database, settings.bootstrapServers(), settings.maxRecordBytes(), serdes);
     Accounts accounts =
-        new Accounts(database, redis, settings.tokens(), settings.requestsPerMinute(), clock);
+        new Accounts(database, redis, settings.installation(), settings.requestsPerMinute(), clock);
     Projects projects = new Projects(database);
     Workflows workflows =
         new Workflows(database, settings.maxRecordBytes() - ENVELOPE, relay::look);

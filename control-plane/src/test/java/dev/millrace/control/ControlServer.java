@@ -1,7 +1,8 @@
 package dev.millrace.control;
 
 import dev.millrace.control.db.Database;
-import dev.millrace.control.users.TokenKey;
+import dev.millrace.control.vault.InstallationKey;
+import dev.millrace.control.vault.Secret;
 import dev.millrace.expression.JsExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeServices;
@@ -43,7 +44,13 @@ final class ControlServer implements AutoCloseable {
     control =
         ControlPlane.start(
             new ControlPlane.Settings(
-                database, redis, TokenKey.random(), NOWHERE, 1 << 20, REQUESTS, new NoEngine()),
+                database,
+                redis,
+                new InstallationKey(Secret.random(32)),
+                NOWHERE,
+                1 << 20,
+                REQUESTS,
+                new NoEngine()),
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),
             clock);

@@ -109,9 +109,9 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("resume.key");
   }
 
-  /** The secret that access tokens are signed with. */
-  Path tokenKey() {
-    return root.resolve("token.key");
+  /** The secret by which the processes of the installation know each other. */
+  Path installationKey() {
+    return root.resolve("installation.key");
   }
 
   /** The folder itself. */

@@ -3,7 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
 import dev.millrace.control.ControlPlane;
-import dev.millrace.control.users.TokenKey;
+import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.ingress.CredentialStore;
@@ -187,7 +187,7 @@ final class LocalServer implements AutoCloseable {
             new ControlPlane.Settings(
                 stores.database(),
                 stores.redis().uri(),
-                TokenKey.open(data.tokenKey()),
+                InstallationKey.open(data.installationKey()),
                 platform.bootstrap(),
                 EngineRuntime.MAX_MESSAGE_BYTES,
                 ControlPlane.Settings.REQUESTS_PER_MINUTE,

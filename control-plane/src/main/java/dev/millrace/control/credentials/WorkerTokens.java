@@ -1,19 +1,14 @@
 package dev.millrace.control.credentials;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.millrace.control.db.Ids;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.Secret;
 import dev.millrace.control.vault.SharedCipher;
+import dev.millrace.control.vault.TokenSigner;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,7 +25,7 @@ public final class WorkerTokens {
   private static final Duration VALID = Duration.ofMinutes(1);
   private static final Duration SKEW = Duration.ofSeconds(30);
 
-  private final Secret key;
+  private final TokenSigner signer;
   private final SharedCipher cipher;
   private final InstantSource clock;
 
@@ -38,7 +33,7 @@ public final class WorkerTokens {
   record Worker(String name, String tokenId) {}
 
   public WorkerTokens(InstallationKey installation, InstantSource clock) {
-    this.key = installation.derive("worker tokens");
+    this.signer = new TokenSigner(installation.derive("worker tokens"));
     this.cipher = new SharedCipher(installation.derive("worker leases"));
     this.clock = clock;
   }
@@ -50,31 +45,15 @@ public final class WorkerTokens {
    */
   SignedJWT issue(String worker) {
     Instant now = clock.instant();
-    SignedJWT token =
-        new SignedJWT(
-            new JWSHeader(JWSAlgorithm.HS256),
-            new JWTClaimsSet.Builder()
-                .issuer(ISSUER)
-                .audience(AUDIENCE)
-                .subject(worker)
-                .jwtID(Ids.random(22))
-                .issueTime(Date.from(now))
-                .expirationTime(Date.from(now.plus(VALID)))
-                .build());
-    try {
-      token.sign(key.use(bytes -> signer(bytes)));
-      return token;
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  private static MACSigner signer(byte[] bytes) {
-    try {
-      return new MACSigner(bytes);
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return signer.sign(
+        new JWTClaimsSet.Builder()
+            .issuer(ISSUER)
+            .audience(AUDIENCE)
+            .subject(worker)
+            .jwtID(Ids.random(22))
+            .issueTime(Date.from(now))
+            .expirationTime(Date.from(now.plus(VALID)))
+            .build());
   }
 
   /**
@@ -84,32 +63,18 @@ public final class WorkerTokens {
    *     for workers, over, or good for longer than such tokens are
    */
   Worker verify(String text) {
-    try {
-      SignedJWT token = SignedJWT.parse(text);
-      JWTClaimsSet claims = token.getJWTClaimsSet();
-      if (token.getHeader().getAlgorithm().equals(JWSAlgorithm.HS256)
-          && token.getHeader().getCriticalParams() == null
-          && token.verify(key.use(bytes -> verifier(bytes)))
-          && ISSUER.equals(claims.getIssuer())
-          && claims.getAudience().equals(List.of(AUDIENCE))
-          && claims.getSubject() != null
-          && claims.getJWTID() != null
-          && timely(claims)) {
-        return new Worker(claims.getSubject(), claims.getJWTID());
-      }
-    } catch (ParseException | JOSEException | RuntimeException hostile) {
-      // A token is foreign input to a parser: whatever it throws, it is not a good one.
-    }
-    throw new MillraceException(
-        ErrorCode.LEASE_REFUSED, "The token is not one of a worker of this installation");
-  }
-
-  private static MACVerifier verifier(byte[] bytes) {
-    try {
-      return new MACVerifier(bytes);
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
-    }
+    return signer
+        .verified(text)
+        .filter(claims ->
+            ISSUER.equals(claims.getIssuer())
+                && claims.getAudience().equals(List.of(AUDIENCE))
+                && claims.getSubject() != null
+                && claims.getJWTID() != null
+                && timely(claims))
+        .map(claims -> new Worker(claims.getSubject(), claims.getJWTID()))
+        .orElseThrow(() ->
+            new MillraceException(
+                ErrorCode.LEASE_REFUSED, "The token is not one of a worker of this installation"));
   }
 
   private boolean timely(JWTClaimsSet claims) {

@@ -1,15 +1,10 @@
 package dev.millrace.control.users;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import dev.millrace.control.vault.InstallationKey;
+import dev.millrace.control.vault.TokenSigner;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,31 +18,21 @@ final class AccessTokens {
   private static final String AUDIENCE = "millrace-api";
   private static final String SESSION = "sid";
 
-  /** The one algorithm: what a token says of its own is not asked. */
-  private static final JWSAlgorithm ALGORITHM = JWSAlgorithm.HS256;
-
-  private final MACSigner signer;
-  private final MACVerifier verifier;
+  private final TokenSigner signer;
   private final InstantSource clock;
 
   /** Whom a token names. */
   record Named(String userId, String sessionId) {}
 
-  AccessTokens(TokenKey key, InstantSource clock) {
+  AccessTokens(InstallationKey installation, InstantSource clock) {
+    this.signer = new TokenSigner(installation.derive("access tokens"));
     this.clock = clock;
-    try {
-      signer = new MACSigner(key.secret());
-      verifier = new MACVerifier(key.secret());
-    } catch (JOSEException tooShort) {
-      throw new IllegalStateException(tooShort);
-    }
   }
 
   String issue(String userId, String sessionId) {
     Instant now = clock.instant();
-    SignedJWT token =
-        new SignedJWT(
-            new JWSHeader(ALGORITHM),
+    return signer
+        .sign(
             new JWTClaimsSet.Builder()
                 .issuer(ISSUER)
                 .audience(AUDIENCE)
@@ -55,13 +40,8 @@ final class AccessTokens {
                 .claim(SESSION, sessionId)
                 .issueTime(Date.from(now))
                 .expirationTime(Date.from(now.plus(LIFE)))
-                .build());
-    try {
-      token.sign(signer);
-    } catch (JOSEException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    return token.serialize();
+                .build())
+        .serialize();
   }
 
   /**
@@ -69,25 +49,24 @@ final class AccessTokens {
    *     good
    */
   Named verify(String text) {
-    try {
-      SignedJWT token = SignedJWT.parse(text);
-      JWTClaimsSet claims = token.getJWTClaimsSet();
-      Date expires = claims.getExpirationTime();
-      String session = claims.getStringClaim(SESSION);
-      if (ALGORITHM.equals(token.getHeader().getAlgorithm())
-          && token.verify(verifier)
-          && ISSUER.equals(claims.getIssuer())
-          && List.of(AUDIENCE).equals(claims.getAudience())
-          && expires != null
-          && expires.toInstant().isAfter(clock.instant())
-          && claims.getSubject() != null
-          && session != null) {
-        return new Named(claims.getSubject(), session);
-      }
-    } catch (ParseException | JOSEException forged) {
-      // Told below: why is nobody's business.
-    }
-    throw new MillraceException(
-        ErrorCode.NOT_SIGNED_IN, "The access token is not valid, or not any more");
+    return signer
+        .verified(text)
+        .filter(this::good)
+        .map(claims -> new Named(claims.getSubject(), String.valueOf(claims.getClaim(SESSION))))
+        .orElseThrow(
+            // Why is nobody's business.
+            () ->
+                new MillraceException(
+                    ErrorCode.NOT_SIGNED_IN, "The access token is not valid, or not any more"));
+  }
+
+  private boolean good(JWTClaimsSet claims) {
+    Date expires = claims.getExpirationTime();
+    return ISSUER.equals(claims.getIssuer())
+        && List.of(AUDIENCE).equals(claims.getAudience())
+        && expires != null
+        && expires.toInstant().isAfter(clock.instant())
+        && claims.getSubject() != null
+        && claims.getClaim(SESSION) instanceof String;
   }
 }

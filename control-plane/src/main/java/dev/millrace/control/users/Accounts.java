@@ -4,6 +4,7 @@ import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Authority;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.RateLimit;
+import dev.millrace.control.vault.InstallationKey;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,20 +21,20 @@ public final class Accounts {
 
   /**
    * @param redis holds sessions; stays the caller's
-   * @param key signs access tokens
+   * @param installation whose key access tokens are signed with
    * @param requestsPerMinute of each user
    */
   public Accounts(
       Database database,
       UnifiedJedis redis,
-      TokenKey key,
+      InstallationKey installation,
       long requestsPerMinute,
       InstantSource clock) {
     rates = new RedisRateLimit(redis, requestsPerMinute);
     users = new Users(database);
     roles = new Roles(database);
     Sessions sessions = new Sessions(redis);
-    AccessTokens tokens = new AccessTokens(key, clock);
+    AccessTokens tokens = new AccessTokens(installation, clock);
     ApiKeys keys = new ApiKeys(database);
     Passwords passwords = new Passwords();
     identity = new Identity(database, users, roles, sessions, tokens, keys, clock);
