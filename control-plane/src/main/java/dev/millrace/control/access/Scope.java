@@ -1,7 +1,9 @@
 package dev.millrace.control.access;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** One thing that somebody may be allowed to do. Roles and API keys are sets of them. */
 public enum Scope {
@@ -69,6 +71,15 @@ public enum Scope {
   /** Whether it is about what belongs to a project, so that a role in one can have it. */
   public boolean inProjects() {
     return inProjects;
+  }
+
+  /** The scopes of texts; what is none is left out, such as one that a newer version had. */
+  public static Set<Scope> known(String... texts) {
+    EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
+    for (String text : texts) {
+      of(text).ifPresent(scopes::add);
+    }
+    return scopes;
   }
 
   /** The scope of a text, empty when there is none. */

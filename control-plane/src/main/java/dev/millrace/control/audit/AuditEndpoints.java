@@ -63,17 +63,14 @@ public final class AuditEndpoints {
                       return json;
                     })
                     .list());
-    Map<String, @Nullable Object> page = new LinkedHashMap<>();
-    page.put("data", rows);
-    page.put("nextCursor", rows.size() < limit ? null : rows.getLast().get("id"));
-    return Answer.ok(page);
+    return Answer.page(rows, rows.size() < limit ? null : String.valueOf(rows.getLast().get("id")));
   }
 
   private static long cursor(String text) {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException none) {
-      throw Call.invalid("cursor must be the nextCursor of the page before");
+      throw Call.invalidCursor();
     }
   }
 }

@@ -151,10 +151,9 @@ final class CredentialRoutes {
                 call.query("cursor").map(CredentialJson::position),
                 limit + 1));
     List<Credential> page = found.size() > limit ? found.subList(0, limit) : found;
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("data", page.stream().map(each -> CredentialJson.of(call.grant(), each)).toList());
-    json.put("nextCursor", found.size() > limit ? CredentialJson.cursor(page.getLast()) : null);
-    return Answer.ok(json);
+    return Answer.page(
+        page.stream().map(each -> CredentialJson.of(call.grant(), each)).toList(),
+        found.size() > limit ? CredentialJson.cursor(page.getLast()) : null);
   }
 
   private Answer get(Call call) {

@@ -8,7 +8,6 @@ import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.error.MillraceException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,24 +60,13 @@ final class OAuthRoutes {
       Credential connected =
           signIn.complete(
               call,
-              new OAuthSignIn.Returning(call.caller().map(Principal::userId), cookie(call)),
+              new OAuthSignIn.Returning(call.caller().map(Principal::userId), call.cookie(COOKIE)),
               call.query("state").orElse(""),
               call.query("error").isPresent() ? Optional.empty() : call.query("code"));
       return page(200, connected.name() + " is connected. You can close this window.");
     } catch (MillraceException failed) {
       return page(400, failed.text() + ". " + failed.code().advice());
     }
-  }
-
-  private static Optional<String> cookie(Call call) {
-    return call.header()
-        .apply("cookie")
-        .flatMap(all ->
-            Arrays.stream(all.split(";"))
-                .map(String::strip)
-                .filter(each -> each.startsWith(COOKIE + "="))
-                .map(each -> each.substring(COOKIE.length() + 1))
-                .findFirst());
   }
 
   private static Answer page(int status, String text) {

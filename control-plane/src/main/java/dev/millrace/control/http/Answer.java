@@ -2,6 +2,7 @@ package dev.millrace.control.http;
 
 import dev.millrace.value.Json;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,18 @@ public record Answer(int status, Map<String, String> headers, byte[] body) {
   /** 200 with a JSON value. */
   public static Answer ok(@Nullable Object json) {
     return json(200, JSON, json);
+  }
+
+  /**
+   * 200 with a page of a list.
+   *
+   * @param nextCursor where the next one begins; null behind the last
+   */
+  public static Answer page(List<?> rows, @Nullable String nextCursor) {
+    Map<String, @Nullable Object> page = new LinkedHashMap<>();
+    page.put("data", rows);
+    page.put("nextCursor", nextCursor);
+    return ok(page);
   }
 
   /** 201 with a JSON value. */

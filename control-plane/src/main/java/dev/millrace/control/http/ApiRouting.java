@@ -69,7 +69,7 @@ public final class ApiRouting {
             parameters,
             queries,
             name -> request.headers().first(HeaderNames.create(name)),
-            new byte[0],
+            Content.EMPTY,
             request.remotePeer().host()),
         most -> body(request, most),
         request.content().hasEntity() ? request.headers().contentLength().orElse(-1) : 0);

@@ -3,7 +3,7 @@ package dev.millrace.control.http;
 import dev.millrace.control.access.Principal;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import dev.millrace.value.Json;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +27,20 @@ public record Call(
     Map<String, String> parameters,
     Map<String, String> queries,
     Function<String, Optional<String>> header,
-    byte[] content,
+    Content content,
     String address) {
+
+  /** A request whose body is there. */
+  public Call(
+      Optional<Principal> caller,
+      Grant grant,
+      Map<String, String> parameters,
+      Map<String, String> queries,
+      Function<String, Optional<String>> header,
+      byte[] body,
+      String address) {
+    this(caller, grant, parameters, queries, header, new Content(body), address);
+  }
 
   /** The same, once it is known who calls and where he may. */
   Call by(Optional<Principal> who, Grant where) {
@@ -37,7 +49,7 @@ public record Call(
 
   /** The same with the body, once that was read. */
   Call with(byte[] body) {
-    return new Call(caller, grant, parameters, queries, header, body, address);
+    return new Call(caller, grant, parameters, queries, header, new Content(body), address);
   }
 
   /** Who calls; only where the endpoint needs somebody. */
@@ -68,6 +80,18 @@ public record Call(
     return query("limit").map(text -> number("limit", text, 1, max)).orElse(preset);
   }
 
+  /** A cookie that the caller sent. */
+  public Optional<String> cookie(String name) {
+    return header
+        .apply("cookie")
+        .flatMap(all ->
+            Arrays.stream(all.split(";"))
+                .map(String::strip)
+                .filter(one -> one.startsWith(name + "="))
+                .map(one -> one.substring(name.length() + 1))
+                .findFirst());
+  }
+
   /** Whether a value of the query is {@code true}; false when it is not there. */
   public boolean flag(String name) {
     return query(name)
@@ -86,7 +110,7 @@ public record Call(
    * @throws MillraceException {@code INVALID_JSON} or {@code INVALID_INPUT}
    */
   public Map<String, @Nullable Object> body() {
-    return content.length == 0 ? Map.of() : Json.parseObject(content);
+    return content.object();
   }
 
   /**
@@ -155,6 +179,11 @@ public record Call(
       // Told below.
     }
     throw invalid(name + " must be a number from " + least + " to " + most);
+  }
+
+  /** What a handler throws for a place in a list that it did not name. */
+  public static MillraceException invalidCursor() {
+    return invalid("cursor must be the nextCursor of the page before");
   }
 
   /** What a handler throws for input that it cannot take. */

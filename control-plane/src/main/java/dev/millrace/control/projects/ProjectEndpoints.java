@@ -13,7 +13,6 @@ import dev.millrace.control.users.Roles;
 import dev.millrace.control.users.Users;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -93,10 +92,9 @@ public final class ProjectEndpoints {
     int limit = call.limit(PAGE, LARGEST_PAGE);
     int skip = call.query("cursor").map(ProjectEndpoints::cursor).orElse(0);
     List<Projects.Project> page = projects.list(call.grant(), limit, skip);
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("data", page.stream().map(Projects.Project::json).toList());
-    json.put("nextCursor", page.size() < limit ? null : String.valueOf(skip + limit));
-    return Answer.ok(json);
+    return Answer.page(
+        page.stream().map(Projects.Project::json).toList(),
+        page.size() < limit ? null : String.valueOf(skip + limit));
   }
 
   private Answer create(Call call) {
@@ -251,6 +249,6 @@ public final class ProjectEndpoints {
     } catch (NumberFormatException none) {
       // Told below.
     }
-    throw Call.invalid("cursor must be the nextCursor of the page before");
+    throw Call.invalidCursor();
   }
 }

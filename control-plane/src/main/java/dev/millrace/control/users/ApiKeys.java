@@ -7,15 +7,13 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Keys by which programs act for a user. Thread-safe. */
@@ -63,37 +61,30 @@ final class ApiKeys {
       String userId, String label, Optional<Set<Scope>> scopes, Optional<Instant> expiresAt) {
     String id = Ids.next();
     String secret = PREFIX + Ids.random(SECRET);
-    return database
-        .jdbi()
-        .inTransaction(handle -> {
-          handle
-              .createUpdate(
-                  "insert into api_key (id, user_id, label, secret_hash, scopes, expires_at)"
-                      + " values (:id, :user, :label, :hash, :scopes, :expires)")
-              .bind("id", id)
-              .bind("user", userId)
-              .bind("label", label)
-              .bind("hash", Sessions.digest(secret))
-              .bindArray(
-                  "scopes",
-                  String.class,
-                  scopes.map(all -> all.stream().map(Scope::text).toArray()).orElse(new Object[0]))
-              .bind("expires", expiresAt.map(Timestamp::from).orElse(null))
-              .execute();
-          if (scopes.isEmpty()) {
-            handle
-                .createUpdate("update api_key set scopes = null where id = :id")
-                .bind("id", id)
-                .execute();
-          }
-          return new Created(
-              handle
-                  .createQuery("select * from api_key where id = :id")
-                  .bind("id", id)
-                  .map((row, context) -> key(row))
-                  .one(),
-              secret);
-        });
+    ApiKey key =
+        database
+            .jdbi()
+            .withHandle(handle -> {
+              var insert =
+                  handle
+                      .createQuery(
+                          "insert into api_key (id, user_id, label, secret_hash, scopes,"
+                              + " expires_at) values (:id, :user, :label, :hash, cast(:scopes as"
+                              + " text[]), :expires) returning *")
+                      .bind("id", id)
+                      .bind("user", userId)
+                      .bind("label", label)
+                      .bind("hash", Sessions.digest(secret))
+                      .bind("expires", expiresAt.map(Timestamp::from).orElse(null));
+              if (scopes.isPresent()) {
+                insert.bindArray(
+                    "scopes", String.class, scopes.get().stream().map(Scope::text).toArray());
+              } else {
+                insert.bindNull("scopes", Types.VARCHAR);
+              }
+              return insert.map((row, context) -> key(row)).one();
+            });
+    return new Created(key, secret);
   }
 
   List<ApiKey> of(String userId) {
@@ -138,15 +129,8 @@ final class ApiKeys {
         row.getString("id"),
         row.getString("user_id"),
         row.getString("label"),
-        scopes == null ? Optional.empty() : Optional.of(scopes((String[]) scopes.getArray())),
+        scopes == null ? Optional.empty() : Optional.of(Scope.known((String[]) scopes.getArray())),
         Optional.ofNullable(expires).map(Timestamp::toInstant),
         row.getTimestamp("created_at").toInstant());
-  }
-
-  private static Set<Scope> scopes(String[] texts) {
-    return Arrays.stream(texts)
-        .map(Scope::of)
-        .flatMap(Optional::stream)
-        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
   }
 }

@@ -5,12 +5,8 @@ import dev.millrace.control.access.Scope;
 import dev.millrace.control.db.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The roles that there are: those that are built in, and an installation's own. Thread-safe. */
@@ -51,16 +47,11 @@ public final class Roles {
   }
 
   private static Role role(ResultSet row) throws SQLException {
-    Set<Scope> scopes =
-        Arrays.stream((String[]) row.getArray("scopes").getArray())
-            .map(Scope::of)
-            .flatMap(Optional::stream)
-            .collect(Collectors.toCollection(() -> EnumSet.noneOf(Scope.class)));
     return new Role(
         row.getString("slug"),
         row.getString("name"),
         Role.Kind.valueOf(row.getString("kind")),
-        scopes,
+        Scope.known((String[]) row.getArray("scopes").getArray()),
         false);
   }
 }

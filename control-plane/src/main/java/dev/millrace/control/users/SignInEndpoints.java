@@ -11,7 +11,6 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -153,7 +152,7 @@ final class SignInEndpoints {
   private Answer refresh(Call call) {
     Sessions.Opened session =
         sessions.refresh(
-            cookie(call)
+            call.cookie(COOKIE)
                 .orElseThrow(() ->
                     new MillraceException(
                         ErrorCode.NOT_SIGNED_IN, "There is no cookie of a session")));
@@ -231,16 +230,5 @@ final class SignInEndpoints {
         + life.toSeconds()
         + "; HttpOnly; SameSite=Strict"
         + (secure ? "; Secure" : "");
-  }
-
-  private static Optional<String> cookie(Call call) {
-    return call.header()
-        .apply("cookie")
-        .flatMap(all ->
-            Arrays.stream(all.split(";"))
-                .map(String::strip)
-                .filter(one -> one.startsWith(COOKIE + "="))
-                .map(one -> one.substring(COOKIE.length() + 1))
-                .findFirst());
   }
 }

@@ -138,10 +138,9 @@ final class UserEndpoints {
   private Answer list(Call call) {
     int limit = call.limit(PAGE, LARGEST_PAGE);
     List<User> page = users.list(call.query("cursor").orElse(""), limit);
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("data", page.stream().map(User::json).toList());
-    json.put("nextCursor", page.size() < limit ? null : page.getLast().email());
-    return Answer.ok(json);
+    return Answer.page(
+        page.stream().map(User::json).toList(),
+        page.size() < limit ? null : page.getLast().email());
   }
 
   private Answer invite(Call call) {

@@ -182,12 +182,9 @@ public final class WorkflowEndpoints {
     List<Workflow> page =
         workflows.list(
             call.grant(), filter, call.query("cursor").map(WorkflowEndpoints::after), limit);
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("data", page.stream().map(Workflow::summary).toList());
-    json.put(
-        "nextCursor",
+    return Answer.page(
+        page.stream().map(Workflow::summary).toList(),
         page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());
-    return Answer.ok(json);
   }
 
   private Answer create(Call call) {
@@ -425,7 +422,7 @@ public final class WorkflowEndpoints {
       return new Workflows.After(
           Instant.parse(cursor.substring(0, Math.max(0, end))), cursor.substring(end + 1));
     } catch (DateTimeException none) {
-      throw Call.invalid("cursor must be the nextCursor of the page before");
+      throw Call.invalidCursor();
     }
   }
 }

@@ -60,7 +60,7 @@ final class VaultRig implements AutoCloseable {
   private final WebServer server;
 
   /** Keys that a test can change, as another process would. */
-  static final class SwitchedKeys implements KeyEncryption {
+  static class SwitchedKeys implements KeyEncryption {
     volatile KeyEncryption current;
 
     SwitchedKeys(KeyEncryption current) {
