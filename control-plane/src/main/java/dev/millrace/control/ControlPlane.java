@@ -25,6 +25,7 @@ import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.control.workflows.WorkflowEndpoints;
+import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.MillraceSerdes;
@@ -128,9 +129,10 @@ public final class ControlPlane implements AutoCloseable {
     Accounts accounts =
         new Accounts(database, redis, settings.installation(), settings.requestsPerMinute(), clock);
     Projects projects = new Projects(database);
-    Workflows workflows =
-        new Workflows(database, settings.maxRecordBytes() - ENVELOPE, relay::look);
-    files = new PublishedFiles(database, workflows);
+    Workflows workflows = new Workflows(database);
+    WorkflowPublisher publisher =
+        new WorkflowPublisher(settings.maxRecordBytes() - ENVELOPE, relay::look);
+    files = new PublishedFiles(database, workflows, publisher);
     admin =
         Admin.create(
             Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
@@ -150,7 +152,12 @@ public final class ControlPlane implements AutoCloseable {
                 new ProjectEndpoints(database, projects, accounts.users(), accounts.roles())
                     .endpoints(),
                 new WorkflowEndpoints(
-                        database, workflows, projects, new WorkflowCheck(catalogue), history::moved)
+                        database,
+                        workflows,
+                        publisher,
+                        projects,
+                        new WorkflowCheck(catalogue),
+                        history::moved)
                     .endpoints(),
                 executions.endpoints(),
                 new AuditEndpoints(database).endpoints())

@@ -17,10 +17,12 @@ public final class PublishedFiles {
 
   private final Database database;
   private final Workflows workflows;
+  private final WorkflowPublisher publisher;
 
-  public PublishedFiles(Database database, Workflows workflows) {
+  public PublishedFiles(Database database, Workflows workflows, WorkflowPublisher publisher) {
     this.database = database;
     this.workflows = workflows;
+    this.publisher = publisher;
   }
 
   /** The version of a workflow that runs now. */
@@ -57,7 +59,7 @@ public final class PublishedFiles {
               workflows.archive(handle, now, false);
             }
           }
-          return workflows.publish(handle, draft, null);
+          return publisher.publish(handle, draft, document, null);
         });
   }
 
@@ -67,7 +69,7 @@ public final class PublishedFiles {
         .jdbi()
         .useTransaction(handle -> {
           if (workflows.find(handle, Grant.all(), id).isPresent()) {
-            workflows.withdraw(handle, workflows.lock(handle, Grant.all(), id));
+            publisher.withdraw(handle, workflows.lock(handle, Grant.all(), id));
           }
         });
   }

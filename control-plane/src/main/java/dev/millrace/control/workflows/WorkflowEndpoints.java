@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Making, changing, publishing and sharing workflows. */
@@ -47,6 +48,7 @@ public final class WorkflowEndpoints {
 
   private final Database database;
   private final Workflows workflows;
+  private final WorkflowPublisher publisher;
   private final Projects projects;
   private final WorkflowCheck check;
   private final BiConsumer<String, String> moved;
@@ -58,12 +60,14 @@ public final class WorkflowEndpoints {
   public WorkflowEndpoints(
       Database database,
       Workflows workflows,
+      WorkflowPublisher publisher,
       Projects projects,
       WorkflowCheck check,
       BiConsumer<String, String> moved) {
     this.moved = moved;
     this.database = database;
     this.workflows = workflows;
+    this.publisher = publisher;
     this.projects = projects;
     this.check = check;
   }
@@ -213,96 +217,117 @@ public final class WorkflowEndpoints {
     return Answer.ok(found.json()).with("etag", found.etag());
   }
 
+  /** What is done to a workflow in a transaction that has it locked. */
+  @FunctionalInterface
+  private interface Change {
+    /** Does it, and answers what the audit log is to say of it. */
+    Map<String, ? extends @Nullable Object> make(Handle handle, Workflow now);
+  }
+
+  /** Whom a workflow has to belong to for a change. */
+  private enum Reach {
+    /** To a project of the grant. */
+    OWNED,
+    /** The same, or it is shared with one. */
+    SHARED
+  }
+
+  /**
+   * Changes a workflow and notes it.
+   *
+   * @return the workflow as it is then; as it was, where it is gone
+   */
+  private Workflow change(Call call, String action, Reach reach, Change change) {
+    String id = call.path("id");
+    return database
+        .jdbi()
+        .inTransaction(handle -> {
+          Workflow before =
+              reach == Reach.OWNED
+                  ? workflows.lockOwned(handle, call.grant(), id)
+                  : workflows.lock(handle, call.grant(), id);
+          Map<String, ? extends @Nullable Object> details = change.make(handle, before);
+          Workflow after = workflows.find(handle, Grant.all(), id).orElse(before);
+          Audit.note(handle, call, action, id, after.projectId(), details);
+          return after;
+        });
+  }
+
   private Answer update(Call call) {
     WorkflowDocument document = document(call);
     Workflow saved =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              Workflow now = workflows.lock(handle, call.grant(), call.path("id"));
+        change(
+            call,
+            "workflow.update",
+            Reach.SHARED,
+            (handle, now) -> {
               requireMatch(call, now);
               Workflow next = workflows.save(handle, now, document, call.principal().userId());
-              Audit.note(
-                  handle,
-                  call,
-                  "workflow.update",
-                  now.id(),
-                  now.projectId(),
-                  Map.of("revision", (double) next.revision()));
-              return next;
+              return Map.of("revision", (double) next.revision());
             });
     return Answer.ok(saved.json()).with("etag", saved.etag());
   }
 
   private Answer delete(Call call) {
-    database
-        .jdbi()
-        .useTransaction(handle -> {
-          Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+    change(
+        call,
+        "workflow.delete",
+        Reach.OWNED,
+        (handle, now) -> {
+          publisher.withdraw(handle, now);
           workflows.delete(handle, now);
-          Audit.note(handle, call, "workflow.delete", now.id(), now.projectId(), Map.of());
+          return Map.of();
         });
     return Answer.none();
   }
 
   private Answer publish(Call call) {
     Workflow published =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              Workflow now = workflows.lock(handle, call.grant(), call.path("id"));
+        change(
+            call,
+            "workflow.publish",
+            Reach.SHARED,
+            (handle, now) -> {
               requireMatch(call, now);
               if (now.archived()) {
                 throw new MillraceException(
                     ErrorCode.CONFLICT, "The workflow is archived; take it out of there first");
               }
-              check.require(Workflows.document(now));
-              int version = workflows.publish(handle, now, call.principal().userId());
-              Audit.note(
-                  handle,
-                  call,
-                  "workflow.publish",
-                  now.id(),
-                  now.projectId(),
-                  Map.of("version", (double) version));
-              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
+              WorkflowDocument document = Workflows.document(now);
+              check.require(document);
+              int version = publisher.publish(handle, now, document, call.principal().userId());
+              return Map.of("version", (double) version);
             });
     return Answer.ok(published.summary()).with("etag", published.etag());
   }
 
   private Answer withdraw(Call call) {
-    Workflow withdrawn =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              Workflow now = workflows.lock(handle, call.grant(), call.path("id"));
-              workflows.withdraw(handle, now);
-              Audit.note(handle, call, "workflow.withdraw", now.id(), now.projectId(), Map.of());
-              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
-            });
-    return Answer.ok(withdrawn.summary());
+    return Answer.ok(
+        change(
+                call,
+                "workflow.withdraw",
+                Reach.SHARED,
+                (handle, now) -> {
+                  publisher.withdraw(handle, now);
+                  return Map.of();
+                })
+            .summary());
   }
 
   private Answer archive(Call call, boolean archived) {
-    Workflow changed =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
-              if (archived) {
-                workflows.withdraw(handle, now);
-              }
-              workflows.archive(handle, now, archived);
-              Audit.note(
-                  handle,
-                  call,
-                  archived ? "workflow.archive" : "workflow.unarchive",
-                  now.id(),
-                  now.projectId(),
-                  Map.of());
-              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
-            });
-    return Answer.ok(changed.summary());
+    return Answer.ok(
+        change(
+                call,
+                archived ? "workflow.archive" : "workflow.unarchive",
+                Reach.OWNED,
+                (handle, now) -> {
+                  if (archived) {
+                    publisher.withdraw(handle, now);
+                  }
+                  workflows.archive(handle, now, archived);
+                  return Map.of();
+                })
+            .summary());
   }
 
   private Answer versions(Call call) {
@@ -345,7 +370,7 @@ public final class WorkflowEndpoints {
         .withHandle(handle ->
             workflows
                 .find(handle, call.grant(), id)
-                .flatMap(found -> workflows.version(handle, id, version)))
+                .flatMap(found -> publisher.version(handle, id, version)))
         .map(text -> Answer.ok(Json.parseObject(text.getBytes(StandardCharsets.UTF_8))))
         .orElseThrow(() ->
             new MillraceException(
@@ -359,19 +384,13 @@ public final class WorkflowEndpoints {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
     }
     Workflow there =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+        change(
+            call,
+            "workflow.move",
+            Reach.OWNED,
+            (handle, now) -> {
               workflows.move(handle, now, project);
-              Audit.note(
-                  handle,
-                  call,
-                  "workflow.move",
-                  now.id(),
-                  project,
-                  Map.of("from", now.projectId()));
-              return workflows.find(handle, Grant.all(), now.id()).orElseThrow();
+              return Map.of("from", now.projectId());
             });
     moved.accept(there.id(), project);
     return Answer.ok(there.summary());
@@ -382,22 +401,17 @@ public final class WorkflowEndpoints {
     if (projects.find(project).isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
     }
-    database
-        .jdbi()
-        .useTransaction(handle -> {
-          Workflow now = workflows.lockOwned(handle, call.grant(), call.path("id"));
+    change(
+        call,
+        shared ? "workflow.share" : "workflow.unshare",
+        Reach.OWNED,
+        (handle, now) -> {
           if (shared) {
             workflows.share(handle, now, project);
           } else {
             workflows.unshare(handle, now, project);
           }
-          Audit.note(
-              handle,
-              call,
-              shared ? "workflow.share" : "workflow.unshare",
-              now.id(),
-              now.projectId(),
-              Map.of("with", project));
+          return Map.of("with", project);
         });
     return Answer.none();
   }

@@ -23,8 +23,8 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workflows in the database. What changes several tables takes the transaction of its caller,
- * who notes in it what was done. Thread-safe.
+ * The drafts of workflows, and what is known about them. What changes several tables takes the
+ * transaction of its caller, who notes in it what was done. Thread-safe.
  */
 public final class Workflows {
   private static final int LONGEST_NAME = 255;
@@ -40,21 +40,10 @@ public final class Workflows {
   /** Of the projects of a grant themselves. */
   private static final String OWNED = "(:everything or w.project_id = any(:projects))";
 
-  /** One publication at a time: see {@link #toOutbox}. */
-  private static final long OUTBOX_LOCK = 0x6d696c6c72616365L;
-
   private final Database database;
-  private final int maxBytes;
-  private final Runnable published;
 
-  /**
-   * @param maxBytes that a published document may have, so that the topic takes it
-   * @param published called after each commit that has something for the engine; must not block
-   */
-  public Workflows(Database database, int maxBytes, Runnable published) {
+  public Workflows(Database database) {
     this.database = database;
-    this.maxBytes = maxBytes;
-    this.published = published;
   }
 
   /**
@@ -243,6 +232,7 @@ public final class Workflows {
       WorkflowDocument document,
       @Nullable String userId) {
     String given = id == null ? Ids.next() : id;
+    String text = text(document);
     int made =
         handle
             .createUpdate(
@@ -255,12 +245,12 @@ public final class Workflows {
             .bind("id", given)
             .bind("project", project)
             .bind("name", name(document))
-            .bind("document", text(document))
+            .bind("document", text)
             .execute();
     if (made == 0) {
       throw new MillraceException(ErrorCode.CONFLICT, "There is a workflow " + given + " already");
     }
-    noteRevision(handle, given, 1, document, userId);
+    noteRevision(handle, given, 1, text, userId);
     return find(handle, Grant.all(), given).orElseThrow();
   }
 
@@ -268,81 +258,31 @@ public final class Workflows {
   Workflow save(
       Handle handle, Workflow workflow, WorkflowDocument document, @Nullable String userId) {
     int revision = workflow.revision() + 1;
+    String text = text(document);
     handle
         .createUpdate(
             "update workflow set name = :name, document = :document, revision = :revision,"
                 + " updated_at = now() where id = :id")
         .bind("id", workflow.id())
         .bind("name", name(document))
-        .bind("document", text(document))
+        .bind("document", text)
         .bind("revision", revision)
         .execute();
-    noteRevision(handle, workflow.id(), revision, document, userId);
+    noteRevision(handle, workflow.id(), revision, text, userId);
     return find(handle, Grant.all(), workflow.id()).orElseThrow();
   }
 
   private static void noteRevision(
-      Handle handle, String id, int revision, WorkflowDocument document, @Nullable String userId) {
+      Handle handle, String id, int revision, String document, @Nullable String userId) {
     handle
         .createUpdate(
             "insert into workflow_revision (workflow_id, revision, document, saved_by) values (:id,"
                 + " :revision, :document, :user)")
         .bind("id", id)
         .bind("revision", revision)
-        .bind("document", text(document))
+        .bind("document", document)
         .bind("user", userId)
         .execute();
-  }
-
-  /**
-   * Makes the draft of a workflow that is locked the version that runs. The engine has it soon
-   * after the commit.
-   *
-   * @return the new version, or the current one when it has the same content
-   * @throws MillraceException {@code WEBHOOK_CONFLICT} or {@code JSON_LIMIT}
-   */
-  int publish(Handle handle, Workflow workflow, @Nullable String userId) {
-    WorkflowDocument document = document(workflow);
-    Optional<Integer> current = workflow.published();
-    if (current.isPresent()
-        && version(handle, workflow.id(), current.get()).equals(Optional.of(workflow.document()))) {
-      return current.get();
-    }
-    if (document.toBytes().length > maxBytes) {
-      throw new MillraceException(
-          ErrorCode.JSON_LIMIT, "the workflow is larger than " + maxBytes + " bytes");
-    }
-    claim(handle, workflow.id(), document);
-    int version =
-        handle
-            .createQuery(
-                "update workflow set last_version = last_version + 1, published_version ="
-                    + " last_version + 1, updated_at = now() where id = :id returning last_version")
-            .bind("id", workflow.id())
-            .mapTo(Integer.class)
-            .one();
-    handle
-        .createUpdate(
-            "insert into workflow_version (workflow_id, version, document, published_by) values"
-                + " (:id, :version, :document, :user)")
-        .bind("id", workflow.id())
-        .bind("version", version)
-        .bind("document", workflow.document())
-        .bind("user", userId)
-        .execute();
-    toOutbox(handle, workflow.id(), version);
-    return version;
-  }
-
-  /** Takes back what is published of a workflow that is locked; what runs goes on. */
-  void withdraw(Handle handle, Workflow workflow) {
-    if (workflow.published().isPresent()) {
-      handle.execute(
-          "update workflow set published_version = null, updated_at = now() where id = ?",
-          workflow.id());
-      handle.execute("delete from webhook_claim where workflow_id = ?", workflow.id());
-      toOutbox(handle, workflow.id(), null);
-    }
   }
 
   void archive(Handle handle, Workflow workflow, boolean archived) {
@@ -359,65 +299,9 @@ public final class Workflows {
         workflow.id());
   }
 
+  /** Removes one that is withdrawn. */
   void delete(Handle handle, Workflow workflow) {
-    withdraw(handle, workflow);
     handle.execute("delete from workflow where id = ?", workflow.id());
-  }
-
-  /** The document of a version. */
-  Optional<String> version(Handle handle, String id, int version) {
-    return handle
-        .createQuery(
-            "select document from workflow_version where workflow_id = :id and version = :version")
-        .bind("id", id)
-        .bind("version", version)
-        .mapTo(String.class)
-        .findOne();
-  }
-
-  private static void claim(Handle handle, String id, WorkflowDocument document) {
-    Map<WebhookEndpoint, String> wanted = WebhookEndpoint.of(document);
-    handle.execute("delete from webhook_claim where workflow_id = ?", id);
-    wanted.forEach((endpoint, node) -> {
-      int got =
-          handle.execute(
-              "insert into webhook_claim (method, path, workflow_id, node) values (?, ?, ?, ?) on"
-                  + " conflict do nothing",
-              endpoint.method(),
-              endpoint.path(),
-              id,
-              node);
-      if (got == 0) {
-        // Whose it is may be nobody's business who publishes: the name of the node is enough.
-        String holder =
-            handle
-                .createQuery("select node from webhook_claim where method = :m and path = :p")
-                .bind("m", endpoint.method())
-                .bind("p", endpoint.path())
-                .mapTo(String.class)
-                .findOne()
-                .orElse("");
-        throw endpoint.taken(node, holder, "another workflow");
-      }
-    });
-  }
-
-  /**
-   * Puts a publication where the engine's topic is fed from. The lock is held until the commit, so
-   * that ids grow in the order of commits: whoever reads them in order misses none.
-   */
-  private void toOutbox(Handle handle, String id, @Nullable Integer version) {
-    handle
-        .createQuery("select pg_advisory_xact_lock(:lock)::text")
-        .bind("lock", OUTBOX_LOCK)
-        .mapTo(String.class)
-        .one();
-    handle
-        .createUpdate("insert into outbox (workflow_id, version) values (:id, :version)")
-        .bind("id", id)
-        .bind("version", version)
-        .execute();
-    handle.afterCommit(published);
   }
 
   static WorkflowDocument document(Workflow workflow) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
+import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.serde.MillraceSerdes;
@@ -132,7 +133,8 @@ class OutboxKillTest {
         OutboxRelay relay =
             new OutboxRelay(database, bootstrap, 1 << 20, new MillraceSerdes(registry)).start()) {
       PublishedFiles files =
-          new PublishedFiles(database, new Workflows(database, 1 << 20, relay::look));
+          new PublishedFiles(
+              database, new Workflows(database), new WorkflowPublisher(1 << 20, relay::look));
       await().atMost(Duration.ofSeconds(60)).until(() -> !files.waiting());
       Map<String, Integer> last = new HashMap<>();
       for (int w = 0; w < PublishingProcess.WORKFLOWS; w++) {

@@ -3,6 +3,7 @@ package dev.millrace.standalone.definitions;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
+import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.registry.EmbeddedRegistry;
 import dev.millrace.serde.MillraceSerdes;
@@ -33,7 +34,8 @@ final class PublishingProcess {
             1 << 20,
             new MillraceSerdes(EmbeddedRegistry.onKafka(arguments[2])));
     PublishedFiles files =
-        new PublishedFiles(database, new Workflows(database, 1 << 20, relay::look));
+        new PublishedFiles(
+            database, new Workflows(database), new WorkflowPublisher(1 << 20, relay::look));
     relay.start();
     for (int i = 0; true; i++) {
       String id = "w" + i % WORKFLOWS;
