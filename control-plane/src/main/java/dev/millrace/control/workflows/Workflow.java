@@ -2,9 +2,7 @@ package dev.millrace.control.workflows;
 
 import dev.millrace.value.Json;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,53 +11,40 @@ import org.jspecify.annotations.Nullable;
  * A workflow with its draft.
  *
  * @param document the draft as JSON, as it was saved
- * @param revision of the draft, growing with each save
- * @param published the version that runs now
  */
-public record Workflow(
-    String id,
-    String projectId,
-    Optional<String> folderId,
-    String name,
-    String document,
-    int revision,
-    Optional<Integer> published,
-    boolean archived,
-    List<String> tags,
-    Instant createdAt,
-    Instant updatedAt) {
+public record Workflow(WorkflowSummary summary, String document) {
+  public String id() {
+    return summary.id();
+  }
 
-  public Workflow {
-    tags = List.copyOf(tags);
+  public String projectId() {
+    return summary.projectId();
+  }
+
+  /** Of the draft, growing with each save. */
+  public int revision() {
+    return summary.revision();
+  }
+
+  /** The version that runs now. */
+  public Optional<Integer> published() {
+    return summary.published();
+  }
+
+  public boolean archived() {
+    return summary.archived();
   }
 
   /** What an editor that saves must name. */
   String etag() {
-    return '"' + String.valueOf(revision) + '"';
-  }
-
-  /** For lists: without the document. */
-  Map<String, @Nullable Object> summary() {
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("id", id);
-    json.put("name", name);
-    json.put("projectId", projectId);
-    json.put("folderId", folderId.orElse(null));
-    json.put("active", published.isPresent());
-    json.put("publishedVersion", published.map(Integer::doubleValue).orElse(null));
-    json.put("revision", (double) revision);
-    json.put("isArchived", archived);
-    json.put("tags", tags);
-    json.put("createdAt", createdAt.toString());
-    json.put("updatedAt", updatedAt.toString());
-    return json;
+    return '"' + String.valueOf(revision()) + '"';
   }
 
   /** The document, and what is known about it in place of what the document says of it. */
   Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> json =
         new LinkedHashMap<>(Json.parseObject(document.getBytes(StandardCharsets.UTF_8)));
-    json.putAll(summary());
+    json.putAll(summary.json());
     return json;
   }
 }

@@ -183,11 +183,11 @@ public final class WorkflowEndpoints {
             call.query("projectId"),
             call.query("active").map(any -> call.flag("active")),
             call.flag("archived"));
-    List<Workflow> page =
+    List<WorkflowSummary> page =
         workflows.list(
             call.grant(), filter, call.query("cursor").map(WorkflowEndpoints::after), limit);
     return Answer.page(
-        page.stream().map(Workflow::summary).toList(),
+        page.stream().map(WorkflowSummary::json).toList(),
         page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());
   }
 
@@ -298,7 +298,7 @@ public final class WorkflowEndpoints {
               int version = publisher.publish(handle, now, document, call.principal().userId());
               return Map.of("version", (double) version);
             });
-    return Answer.ok(published.summary()).with("etag", published.etag());
+    return Answer.ok(published.summary().json()).with("etag", published.etag());
   }
 
   private Answer withdraw(Call call) {
@@ -311,7 +311,8 @@ public final class WorkflowEndpoints {
                   publisher.withdraw(handle, now);
                   return Map.of();
                 })
-            .summary());
+            .summary()
+            .json());
   }
 
   private Answer archive(Call call, boolean archived) {
@@ -327,7 +328,8 @@ public final class WorkflowEndpoints {
                   workflows.archive(handle, now, archived);
                   return Map.of();
                 })
-            .summary());
+            .summary()
+            .json());
   }
 
   private Answer versions(Call call) {
@@ -393,7 +395,7 @@ public final class WorkflowEndpoints {
               return Map.of("from", now.projectId());
             });
     moved.accept(there.id(), project);
-    return Answer.ok(there.summary());
+    return Answer.ok(there.summary().json());
   }
 
   private Answer share(Call call, boolean shared) {

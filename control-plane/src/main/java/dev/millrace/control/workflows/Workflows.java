@@ -28,9 +28,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Workflows {
   private static final int LONGEST_NAME = 255;
-  private static final String COLUMNS =
-      "w.*, array(select t.name from workflow_tag wt join tag t on t.id = wt.tag_id where"
+  private static final String SUMMARY =
+      "w.id, w.project_id, w.folder_id, w.name, w.revision, w.published_version, w.archived,"
+          + " w.created_at, w.updated_at, array(select t.name from workflow_tag wt join tag t on t.id = wt.tag_id where"
           + " wt.workflow_id = w.id order by t.name) as tag_names";
+  private static final String COLUMNS = SUMMARY + ", w.document";
 
   /** Of the projects of a grant, or shared with one of them. */
   private static final String VISIBLE =
@@ -63,9 +65,9 @@ public final class Workflows {
   record After(Instant updatedAt, String id) {}
 
   /** The newest changes first. */
-  List<Workflow> list(Grant grant, Filter filter, Optional<After> after, int limit) {
+  List<WorkflowSummary> list(Grant grant, Filter filter, Optional<After> after, int limit) {
     StringBuilder sql =
-        new StringBuilder("select " + COLUMNS + " from workflow w where " + VISIBLE);
+        new StringBuilder("select " + SUMMARY + " from workflow w where " + VISIBLE);
     sql.append(" and w.archived = :archived");
     if (!filter.name().isEmpty()) {
       sql.append(" and position(lower(:name) in lower(w.name)) > 0");
@@ -94,7 +96,7 @@ public final class Workflows {
                 .bind("after", after.map(last -> Timestamp.from(last.updatedAt())).orElse(null))
                 .bind("afterId", after.map(After::id).orElse(""))
                 .bind("limit", limit)
-                .map((row, context) -> workflow(row))
+                .map((row, context) -> summary(row))
                 .list());
   }
 
@@ -318,15 +320,18 @@ public final class Workflows {
   }
 
   private static Workflow workflow(ResultSet row) throws SQLException {
+    return new Workflow(summary(row), row.getString("document"));
+  }
+
+  private static WorkflowSummary summary(ResultSet row) throws SQLException {
     Array tags = row.getArray("tag_names");
     // Zero stands for null; versions begin with one.
     int published = row.getInt("published_version");
-    return new Workflow(
+    return new WorkflowSummary(
         row.getString("id"),
         row.getString("project_id"),
         Optional.ofNullable(row.getString("folder_id")),
         row.getString("name"),
-        row.getString("document"),
         row.getInt("revision"),
         published == 0 ? Optional.empty() : Optional.of(published),
         row.getBoolean("archived"),
