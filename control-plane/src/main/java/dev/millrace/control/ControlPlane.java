@@ -57,7 +57,8 @@ public final class ControlPlane implements AutoCloseable {
   /** Beside the document a record holds its ids and its time. */
   private static final int ENVELOPE = 4096;
 
-  private final Database database;
+  private final String bootstrapServers;
+  private final InstantSource clock;
   private final RedisClient redis;
   private final OutboxRelay relay;
   private final Admin admin;
@@ -79,7 +80,6 @@ public final class ControlPlane implements AutoCloseable {
    * @param executions asks the engine to do something with an execution; stays the caller's
    */
   public record Settings(
-      Database.Settings database,
       URI redis,
       InstallationKey installation,
       String bootstrapServers,
@@ -91,29 +91,29 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   /**
-   * Connects, brings the tables to this version, and begins to publish what is to be published.
+   * Connects, and begins to publish what is to be published.
    *
+   * @param database stays the caller's
    * @param catalogue the nodes that workflows may have
-   * @throws dev.millrace.error.MillraceException {@code DATABASE_UNAVAILABLE}
    */
   public static ControlPlane start(
-      Settings settings, NodeCatalogue catalogue, MillraceSerdes serdes, InstantSource clock) {
-    Database database = Database.open(settings.database());
-    boolean started = false;
-    try {
-      ControlPlane control = new ControlPlane(settings, database, catalogue, serdes, clock);
-      control.relay.start();
-      control.projection =
-          ProjectorLoop.start(
-              settings.bootstrapServers(), control.projector, control.history, clock);
-      control.pruner.start(PRUNE_EVERY);
-      started = true;
-      return control;
-    } finally {
-      if (!started) {
-        database.close();
-      }
-    }
+      Settings settings,
+      Database database,
+      NodeCatalogue catalogue,
+      MillraceSerdes serdes,
+      InstantSource clock) {
+    ControlPlane control = new ControlPlane(settings, database, catalogue, serdes, clock);
+    control.relay.start();
+    return control;
+  }
+
+  /**
+   * Begins to bring what executions did into history, and to remove what is too old there. Nobody
+   * waits for it, so it can begin when those are served who wait.
+   */
+  public void project() {
+    projection = ProjectorLoop.start(bootstrapServers, projector, history, clock);
+    pruner.start(PRUNE_EVERY);
   }
 
   private ControlPlane(
@@ -122,7 +122,8 @@ public final class ControlPlane implements AutoCloseable {
       NodeCatalogue catalogue,
       MillraceSerdes serdes,
       InstantSource clock) {
-    this.database = database;
+    this.bootstrapServers = settings.bootstrapServers();
+    this.clock = clock;
     redis = RedisClient.create(settings.redis());
     relay =
         new OutboxRelay(database, settings.bootstrapServers(), settings.maxRecordBytes(), serdes);
@@ -206,6 +207,5 @@ public final class ControlPlane implements AutoCloseable {
     // What it waits for is of no use any more.
     admin.close(Duration.ofSeconds(1));
     redis.close();
-    database.close();
   }
 }

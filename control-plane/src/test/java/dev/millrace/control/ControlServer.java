@@ -36,24 +36,27 @@ final class ControlServer implements AutoCloseable {
   static final long REQUESTS = 100_000;
 
   private final JsExpressionEngine expressions = new JsExpressionEngine();
+  private final Database database;
   private final ControlPlane control;
   private final WebServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
   ControlServer(Database.Settings database, URI redis, InstantSource clock) {
+    this.database = Database.open(database);
     control =
         ControlPlane.start(
             new ControlPlane.Settings(
-                database,
                 redis,
                 new InstallationKey(Secret.random(32)),
                 NOWHERE,
                 1 << 20,
                 REQUESTS,
                 new NoEngine()),
+            this.database,
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),
             clock);
+    control.project();
     HttpRouting.Builder routing = HttpRouting.builder();
     control.routing().addTo(routing);
     server =
@@ -153,6 +156,7 @@ final class ControlServer implements AutoCloseable {
   public void close() {
     server.stop();
     control.close();
+    database.close();
     expressions.close();
     client.close();
   }

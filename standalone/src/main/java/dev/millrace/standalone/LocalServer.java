@@ -3,6 +3,7 @@ package dev.millrace.standalone;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
 import dev.millrace.control.ControlPlane;
+import dev.millrace.control.db.Database;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -29,6 +30,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -105,6 +107,8 @@ final class LocalServer implements AutoCloseable {
     // First, because nothing waits for them until everything else is there.
     Optional<ControlStores> stores =
         settings.stores().map(named -> parts.add(ControlStores.start(data, named)));
+    // It is ready long before Kafka is.
+    Optional<CompletableFuture<Database>> database = stores.map(this::openDatabase);
     Outside outside =
         parts.add(Outside.of(settings.credentials(), data, settings.allowed(), settings.storage()));
     Platform platform = parts.add(Platform.start(data, List.of(), outside));
@@ -118,7 +122,9 @@ final class LocalServer implements AutoCloseable {
     platform.startEngine(
         (to, reply) -> replies.get().committed(to, reply),
         ResumeUrls.signed(baseUrl::get, resumeKey));
-    Optional<ControlPlane> control = stores.map(named -> parts.add(control(named, platform)));
+    Optional<ControlPlane> control =
+        stores.map(
+            named -> parts.add(control(named, Platform.get(database.orElseThrow()), platform)));
     IngressSettings served =
         IngressSettings.defaults(platform.bootstrap())
             .withListener("0.0.0.0", port)
@@ -151,6 +157,7 @@ final class LocalServer implements AutoCloseable {
     platform.awaitEngine();
     outside.startCleaner(platform.liveExecutions(), settings.keepFiles()).ifPresent(parts::add);
     awaitReady(ingress);
+    control.ifPresent(ControlPlane::project);
     return ingress.baseUrl();
   }
 
@@ -181,11 +188,19 @@ final class LocalServer implements AutoCloseable {
     };
   }
 
-  private ControlPlane control(ControlStores stores, Platform platform) {
+  private CompletableFuture<Database> openDatabase(ControlStores stores) {
+    CompletableFuture<Database> opening =
+        Platform.async("database", () -> Database.open(stores.database()));
+    parts.add(() -> {
+      var unused = opening.thenAccept(Database::close);
+    });
+    return opening;
+  }
+
+  private ControlPlane control(ControlStores stores, Database database, Platform platform) {
     ControlPlane control =
         ControlPlane.start(
             new ControlPlane.Settings(
-                stores.database(),
                 stores.redis().uri(),
                 InstallationKey.open(data.installationKey()),
                 platform.bootstrap(),
@@ -196,6 +211,7 @@ final class LocalServer implements AutoCloseable {
                     platform.serdes(),
                     platform.catalogue(),
                     platform.expressions())),
+            database,
             platform.catalogue(),
             platform.serdes(),
             InstantSource.system());

@@ -298,12 +298,14 @@ final class Platform implements AutoCloseable {
     };
   }
 
-  private static <T> CompletableFuture<T> async(String name, Supplier<T> work) {
+  /** Begins work in a thread of its own. */
+  static <T> CompletableFuture<T> async(String name, Supplier<T> work) {
     Executor ownThread = task -> Thread.ofPlatform().name("start-" + name).daemon().start(task);
     return CompletableFuture.supplyAsync(work, ownThread);
   }
 
-  private static <T> T get(CompletableFuture<T> future) {
+  /** Waits for work; throws what it threw. */
+  static <T> T get(CompletableFuture<T> future) {
     try {
       return future.join();
     } catch (CompletionException failed) {
