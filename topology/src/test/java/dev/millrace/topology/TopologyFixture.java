@@ -25,6 +25,7 @@ import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.FixedRegistry;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.testing.GraphWorkflow;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.topic.Topic;
 import dev.millrace.worker.TaskRunner;
 import java.nio.ByteBuffer;
@@ -150,7 +151,7 @@ final class TopologyFixture implements AutoCloseable {
     var definitions =
         driver.createInputTopic(
             Topic.DEFINITIONS.topicName(), new StringSerializer(), new ByteArraySerializer());
-    definitions.pipeInput(Definitions.key(id, version), definition);
+    definitions.pipeInput(DefinitionKeys.version(id, version), definition);
     definitions.pipeInput(id, definition);
   }
 
