@@ -35,8 +35,7 @@ public final class OpenApi {
     for (Endpoint endpoint : endpoints) {
       paths
           .computeIfAbsent(endpoint.path(), path -> new LinkedHashMap<>())
-          .put(
-              endpoint.method().toLowerCase(Locale.ROOT), operation(endpoint, named));
+          .put(endpoint.method().toLowerCase(Locale.ROOT), operation(endpoint, named));
     }
     return object(
         "openapi",
