@@ -15,6 +15,10 @@ final class Content {
     this.bytes = bytes;
   }
 
+  boolean isEmpty() {
+    return bytes.length == 0;
+  }
+
   /**
    * A JSON object, which may be empty.
    *
