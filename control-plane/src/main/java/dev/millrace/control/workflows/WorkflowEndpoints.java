@@ -176,16 +176,11 @@ public final class WorkflowEndpoints {
 
   private Answer list(Call call) {
     int limit = call.limit(PAGE, LARGEST_PAGE);
-    Workflows.Filter filter =
-        new Workflows.Filter(
-            call.query("name").orElse(""),
-            call.query("tag").orElse(""),
-            call.query("projectId"),
-            call.query("active").map(any -> call.flag("active")),
-            call.flag("archived"));
     List<WorkflowSummary> page =
         workflows.list(
-            call.grant(), filter, call.query("cursor").map(WorkflowEndpoints::after), limit);
+            call.grant(),
+            WorkflowFilter.of(call),
+            call.query("cursor").map(WorkflowEndpoints::after), limit);
     return Answer.page(
         page.stream().map(WorkflowSummary::json).toList(),
         page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());
@@ -392,6 +387,7 @@ public final class WorkflowEndpoints {
             Reach.OWNED,
             (handle, now) -> {
               workflows.move(handle, now, project);
+              publisher.moved(handle, now);
               return Map.of("from", now.projectId());
             });
     moved.accept(there.id(), project);

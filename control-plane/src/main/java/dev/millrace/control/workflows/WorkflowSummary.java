@@ -29,7 +29,8 @@ public record WorkflowSummary(
     tags = List.copyOf(tags);
   }
 
-  Map<String, @Nullable Object> json() {
+  /** As lists show it. */
+  public Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("id", id);
     json.put("name", name);

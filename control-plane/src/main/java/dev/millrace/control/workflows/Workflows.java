@@ -48,35 +48,29 @@ public final class Workflows {
     this.database = database;
   }
 
-  /**
-   * What a list shows.
-   *
-   * @param name part of it, in any case; empty for all
-   * @param tag its name; empty for all
-   */
-  record Filter(
-      String name,
-      String tag,
-      Optional<String> project,
-      Optional<Boolean> active,
-      boolean archived) {}
-
   /** Where a list goes on: behind this workflow. */
   record After(Instant updatedAt, String id) {}
 
   /** The newest changes first. */
-  List<WorkflowSummary> list(Grant grant, Filter filter, Optional<After> after, int limit) {
+  List<WorkflowSummary> list(Grant grant, WorkflowFilter filter, Optional<After> after, int limit) {
     StringBuilder sql =
         new StringBuilder("select " + SUMMARY + " from workflow w where " + VISIBLE);
     sql.append(" and w.archived = :archived");
     if (!filter.name().isEmpty()) {
       sql.append(" and position(lower(:name) in lower(w.name)) > 0");
     }
-    if (!filter.tag().isEmpty()) {
+    if (!filter.tags().isEmpty()) {
       sql.append(
-          " and exists (select 1 from workflow_tag wt join tag t on t.id = wt.tag_id where"
-              + " wt.workflow_id = w.id and t.name = :tag)");
+          " and (select count(*) from workflow_tag wt join tag t on t.id = wt.tag_id where"
+              + " wt.workflow_id = w.id and t.name = any(:tags)) = :tagCount");
     }
+    filter
+        .folder()
+        .ifPresent(folder ->
+            sql.append(
+                folder.equals(WorkflowFilter.ROOT)
+                    ? " and w.folder_id is null"
+                    : " and w.folder_id = :folder"));
     filter.project().ifPresent(project -> sql.append(" and w.project_id = :project"));
     filter
         .active()
@@ -91,7 +85,9 @@ public final class Workflows {
                 .bind(handle.createQuery(sql))
                 .bind("archived", filter.archived())
                 .bind("name", filter.name())
-                .bind("tag", filter.tag())
+                .bindArray("tags", String.class, (Object[]) filter.tags().toArray(new String[0]))
+                .bind("tagCount", filter.tags().size())
+                .bind("folder", filter.folder().orElse(""))
                 .bind("project", filter.project().orElse(""))
                 .bind("after", after.map(last -> Timestamp.from(last.updatedAt())).orElse(null))
                 .bind("afterId", after.map(After::id).orElse(""))
@@ -101,7 +97,7 @@ public final class Workflows {
   }
 
   /** A workflow that a grant covers. */
-  Optional<Workflow> find(Handle handle, Grant grant, String id) {
+  public Optional<Workflow> find(Handle handle, Grant grant, String id) {
     return grant
         .bind(
             handle.createQuery(
@@ -116,7 +112,7 @@ public final class Workflows {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Workflow lock(Handle handle, Grant grant, String id) {
+  public Workflow lock(Handle handle, Grant grant, String id) {
     lock(handle, id);
     return find(handle, grant, id).orElseThrow(() -> none(id));
   }
@@ -127,7 +123,7 @@ public final class Workflows {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Workflow lockOwned(Handle handle, Grant grant, String id) {
+  public Workflow lockOwned(Handle handle, Grant grant, String id) {
     lock(handle, id);
     return grant
         .bind(
@@ -163,7 +159,8 @@ public final class Workflows {
         project);
   }
 
-  static MillraceException none(String id) {
+  /** What is thrown for a workflow that is not there, or foreign. */
+  public static MillraceException none(String id) {
     return new MillraceException(ErrorCode.NOT_FOUND, "There is no workflow " + id);
   }
 
@@ -299,6 +296,19 @@ public final class Workflows {
         "update workflow set project_id = ?, folder_id = null, updated_at = now() where id = ?",
         project,
         workflow.id());
+  }
+
+  /**
+   * Puts a workflow that is locked into a folder of its project.
+   *
+   * @param folder null for none
+   */
+  public void putInto(Handle handle, Workflow workflow, @Nullable String folder) {
+    handle
+        .createUpdate("update workflow set folder_id = :folder where id = :id")
+        .bind("folder", folder)
+        .bind("id", workflow.id())
+        .execute();
   }
 
   /** Removes one that is withdrawn. */
