@@ -9,7 +9,10 @@ import dev.millrace.control.credentials.WorkerTokens;
 import dev.millrace.control.credentials.LeaseSource;
 import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.audit.AuditEndpoints;
+import dev.millrace.control.datatables.DataTableEndpoints;
+import dev.millrace.control.datatables.DataTables;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.folders.FolderEndpoints;
 import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionRoutes;
 import dev.millrace.control.history.History;
@@ -28,8 +31,11 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
+import dev.millrace.control.tags.TagEndpoints;
 import dev.millrace.control.users.Accounts;
+import dev.millrace.control.variables.VariableEndpoints;
 import dev.millrace.control.vault.InstallationKey;
+import dev.millrace.control.workflows.EngineOutbox;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowCheck;
@@ -204,6 +210,11 @@ public final class ControlPlane implements AutoCloseable {
                     .endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
+                new TagEndpoints(database, workflows, history).endpoints(),
+                new FolderEndpoints(database, workflows).endpoints(),
+                new VariableEndpoints(database, projects, new EngineOutbox(relay::look))
+                    .endpoints(),
+                new DataTableEndpoints(database, projects, DataTables.MOST_BYTES).endpoints(),
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)
             .toList();

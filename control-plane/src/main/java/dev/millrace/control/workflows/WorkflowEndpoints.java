@@ -95,7 +95,7 @@ public final class WorkflowEndpoints {
             "workflows.list",
             "Workflows, those changed last first",
             new Access.Project(Scope.WORKFLOW_READ),
-            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor(), Parameter.text("name", "A part of the name"), Parameter.text("tag", "A tag that they have"), Parameter.text("projectId", "The project that they belong to"), Parameter.flag("active", "Whether they are published"), Parameter.flag("archived", "Those in the archive in place of the others")).gives(Schema.page(SUMMARY)),
+            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor(), Parameter.text("name", "A part of the name"), Parameter.text("tag", "A tag that they have"), Parameter.text("tags", "Tags with commas between them, all of which they have"), Parameter.text("folderId", "The folder in which they lie; 0 for none"), Parameter.text("projectId", "The project that they belong to"), Parameter.flag("active", "Whether they are published"), Parameter.flag("archived", "Those in the archive in place of the others")).gives(Schema.page(SUMMARY)),
         new Endpoint(
             "POST",
             "/api/workflows",

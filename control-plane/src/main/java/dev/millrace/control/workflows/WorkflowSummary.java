@@ -27,7 +27,7 @@ public record WorkflowSummary(
     Instant updatedAt) {
 
   /** The fields of what {@link #json} gives. */
-  static Schema.Fields fields() {
+  public static Schema.Fields fields() {
     return Schema.object()
         .must("id", Schema.text())
         .must("name", Schema.text())
