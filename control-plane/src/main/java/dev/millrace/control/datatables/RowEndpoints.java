@@ -11,6 +11,7 @@ import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,10 @@ final class RowEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
   private static final int MOST_INSERTED = 10_000;
-  private static final int LONGEST_FILTER = 16 * 1024;
+
+  /** It is part of a URL. */
+  private static final int LONGEST_FILTER = 4096;
+
 
   /** Values by the names of columns. */
   private static final Schema CELLS =
@@ -155,7 +159,8 @@ final class RowEndpoints {
                   filter,
                   call.query("search").orElse(""),
                   order,
-                  call.query("cursor").map(order::after),
+                  call.query("cursor")
+                      .map(text -> order.after(text, id -> rows.find(handle, table, id))),
                   limit);
           return Answer.page(
               json(table, page), page.size() < limit ? null : order.cursor(page.getLast()));
@@ -168,6 +173,7 @@ final class RowEndpoints {
         changed(
             call,
             "dataTable.insertRows",
+            false,
             (handle, table) -> {
               List<DataTable.Cells> cells = new ArrayList<>();
               if (call.body().get("data") instanceof List<?> data) {
@@ -191,6 +197,7 @@ final class RowEndpoints {
         changed(
             call,
             upsert ? "dataTable.upsertRows" : "dataTable.updateRows",
+            dry,
             (handle, table) -> {
               RowFilter filter = RowFilter.of(table, call.body().get("filter")).required();
               if (!(call.body().get("data") instanceof Map<?, ?> data)) {
@@ -235,6 +242,7 @@ final class RowEndpoints {
         changed(
             call,
             "dataTable.deleteRows",
+            dry,
             (handle, table) -> {
               RowFilter filter =
                   call.query("filter")
@@ -259,6 +267,7 @@ final class RowEndpoints {
         changed(
             call,
             "dataTable.clearRows",
+            false,
             (handle, table) ->
                 counted(rows.delete(handle, table, RowFilter.ALL, false).count())));
   }
@@ -328,19 +337,22 @@ final class RowEndpoints {
     Map<String, @Nullable Object> make(Handle handle, DataTable table);
   }
 
-  private Map<String, @Nullable Object> changed(Call call, String action, Change change) {
+  private Map<String, @Nullable Object> changed(
+      Call call, String action, boolean dry, Change change) {
     return database
         .jdbi()
         .inTransaction(handle -> {
           DataTable table = tables.lock(handle, call.grant(), call.path("id"));
           Map<String, @Nullable Object> result = change.make(handle, table);
-          Audit.note(
-              handle,
-              call,
-              action,
-              table.id(),
-              table.projectId(),
-              Map.of("count", String.valueOf(result.get("count"))));
+          if (!dry) {
+            Audit.note(
+                handle,
+                call,
+                action,
+                table.id(),
+                table.projectId(),
+                Collections.singletonMap("count", result.get("count")));
+          }
           return result;
         });
   }

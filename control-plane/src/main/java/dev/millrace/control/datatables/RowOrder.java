@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * their number.
  */
 record RowOrder(Field field, boolean descending) {
+  /** A cursor is part of a URL. */
+  private static final int LONGEST_VALUE = 300;
+
   /** By number: in the order in which they were added. */
   static final RowOrder ADDED = new RowOrder(Field.ID, false);
 
@@ -74,24 +78,35 @@ record RowOrder(Field field, boolean descending) {
         + " is null)";
   }
 
-  /** The cursor of the page behind a row. */
+  /** The cursor of the page behind a row; a long text is looked up when it comes back. */
   String cursor(Row last) {
-    String json = Json.text(Arrays.asList((double) last.id(), last.value(field)));
+    Object value = last.value(field);
+    String json =
+        Json.text(
+            value instanceof String text && text.length() > LONGEST_VALUE
+                ? List.of((double) last.id())
+                : Arrays.asList((double) last.id(), value));
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(json.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
+   * Where a list goes on.
+   *
+   * @param row the row with a number, if it is still there
    * @throws MillraceException {@code INVALID_INPUT} when it is none of this order
    */
-  After after(String cursor) {
+  After after(String cursor, LongFunction<Optional<Row>> row) {
     try {
       if (Json.parse(Base64.getUrlDecoder().decode(cursor)) instanceof List<?> list
-          && list.size() == 2
+          && (list.size() == 1 || list.size() == 2)
           && list.get(0) instanceof Double id
           && id == Math.rint(id)) {
-        Object value = list.get(1);
+        Object value =
+            list.size() == 2
+                ? list.get(1)
+                : row.apply(id.longValue()).orElseThrow(Call::invalidCursor).value(field);
         Optional<Object> known =
             value == null ? Optional.empty() : field.type().cell(value).filter(value::equals);
         if (value == null || known.isPresent()) {

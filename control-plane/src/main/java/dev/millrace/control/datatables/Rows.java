@@ -79,6 +79,17 @@ final class Rows {
     return texts.isEmpty() ? "false" : "(" + String.join(" or ", texts) + ")";
   }
 
+  Optional<Row> find(Handle handle, DataTable table, long id) {
+    return handle
+        .createQuery(
+            "select id, cells, created_at, updated_at from data_table_row where table_id = :table"
+                + " and id = :id")
+        .bind("table", table.id())
+        .bind("id", id)
+        .map((row, context) -> Row.of(row))
+        .findOne();
+  }
+
   /** Adds rows behind the last. */
   List<Row> insert(Handle handle, DataTable table, List<DataTable.Cells> rows) {
     if (rows.isEmpty()) {
