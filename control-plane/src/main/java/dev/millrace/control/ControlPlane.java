@@ -10,6 +10,7 @@ import dev.millrace.control.credentials.LeaseSource;
 import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.audit.AuditEndpoints;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.graphql.GraphQlEndpoint;
 import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionRoutes;
 import dev.millrace.control.history.History;
@@ -204,7 +205,8 @@ public final class ControlPlane implements AutoCloseable {
                     .endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
-                new AuditEndpoints(database).endpoints())
+                new AuditEndpoints(database).endpoints(),
+                new GraphQlEndpoint(this::api).endpoints())
             .flatMap(List::stream)
             .toList();
     api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /** The description of an API by OpenAPI 3.1, made from its endpoints. */
@@ -121,13 +120,11 @@ public final class OpenApi {
   private static List<Map<String, @Nullable Object>> parameters(
       Endpoint endpoint, Map<String, Schema> named) {
     List<Map<String, @Nullable Object>> parameters = new ArrayList<>();
-    Matcher path = Endpoint.PARAMETER.matcher(endpoint.path());
-    while (path.find()) {
-      String name = path.group();
+    for (String name : endpoint.pathParameters()) {
       parameters.add(
           object(
               "name",
-              name.substring(1, name.length() - 1),
+              name,
               "in",
               "path",
               "required",
