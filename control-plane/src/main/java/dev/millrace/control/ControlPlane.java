@@ -24,6 +24,7 @@ import dev.millrace.control.history.RetentionPolicy;
 import dev.millrace.control.history.SavePolicy;
 import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
+import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.OpenApi;
@@ -206,7 +207,8 @@ public final class ControlPlane implements AutoCloseable {
                 executions.endpoints(),
                 vault.endpoints(),
                 new AuditEndpoints(database).endpoints(),
-                new GraphQlEndpoint(this::api).endpoints())
+                new GraphQlEndpoint(this::api).endpoints(),
+                ApiPages.endpoints())
             .flatMap(List::stream)
             .toList();
     api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());

@@ -155,16 +155,17 @@ public final class OpenApi {
     if (endpoint.gives().isEmpty()) {
       responses.put("204", object("description", "Done"));
     }
+    Map<Integer, Map<String, @Nullable Object>> given = new TreeMap<>();
     endpoint
         .gives()
         .forEach(one ->
-            responses.put(
-                String.valueOf(one.status()),
-                object(
-                    "description",
-                    one.status() == 202 ? "On its way" : "Done",
-                    "content",
-                    content(one.type(), one.schema(), named))));
+            given
+                .computeIfAbsent(one.status(), status -> new LinkedHashMap<>())
+                .putAll(content(one.type(), one.schema(), named)));
+    given.forEach((status, content) ->
+        responses.put(
+            String.valueOf(status),
+            object("description", status == 202 ? "On its way" : "Done", "content", content)));
     Map<Integer, List<String>> failures = new TreeMap<>();
     for (ErrorCode code : endpoint.problems()) {
       failures
