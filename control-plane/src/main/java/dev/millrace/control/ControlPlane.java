@@ -13,6 +13,7 @@ import dev.millrace.control.datatables.DataTableEndpoints;
 import dev.millrace.control.datatables.DataTables;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.folders.FolderEndpoints;
+import dev.millrace.control.graphql.GraphQlEndpoint;
 import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionRoutes;
 import dev.millrace.control.history.History;
@@ -26,6 +27,7 @@ import dev.millrace.control.history.RetentionPolicy;
 import dev.millrace.control.history.SavePolicy;
 import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
+import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.OpenApi;
@@ -215,7 +217,9 @@ public final class ControlPlane implements AutoCloseable {
                 new VariableEndpoints(database, projects, new EngineOutbox(relay::look))
                     .endpoints(),
                 new DataTableEndpoints(database, projects, DataTables.MOST_BYTES).endpoints(),
-                new AuditEndpoints(database).endpoints())
+                new AuditEndpoints(database).endpoints(),
+                new GraphQlEndpoint(this::api).endpoints(),
+                ApiPages.endpoints())
             .flatMap(List::stream)
             .toList();
     api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());
