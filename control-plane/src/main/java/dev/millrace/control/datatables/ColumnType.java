@@ -1,6 +1,6 @@
 package dev.millrace.control.datatables;
 
-import dev.millrace.control.db.StorableText;
+import dev.millrace.control.http.StorableText;
 import dev.millrace.value.Coercion;
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package dev.millrace.control.datatables;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.db.StorableText;
+import dev.millrace.control.http.StorableText;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
@@ -182,7 +182,7 @@ public final class DataTableEndpoints {
     if (projects.find(project).isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
     }
-    String name = name(call);
+    String name = call.text("name").strip();
     List<DataTables.NewColumn> columns = new ArrayList<>();
     if (call.body().get("columns") instanceof List<?> given) {
       given.forEach(each -> columns.add(newColumn((Map<?, ?>) each)));
@@ -203,7 +203,7 @@ public final class DataTableEndpoints {
   }
 
   private Answer rename(Call call) {
-    String name = name(call);
+    String name = call.text("name").strip();
     return Answer.ok(
         database
             .jdbi()
@@ -324,14 +324,6 @@ public final class DataTableEndpoints {
   private static void note(
       Handle handle, Call call, String action, DataTable table, Map<String, String> details) {
     Audit.note(handle, call, action, table.id(), table.projectId(), details);
-  }
-
-  private static String name(Call call) {
-    String name = call.text("name").strip();
-    if (!StorableText.is(name)) {
-      throw Call.invalid("name has characters that cannot be kept");
-    }
-    return name;
   }
 
   private static String cursor(DataTable last) {

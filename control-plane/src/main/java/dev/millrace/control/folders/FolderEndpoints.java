@@ -3,7 +3,6 @@ package dev.millrace.control.folders;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.db.StorableText;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
@@ -142,7 +141,7 @@ public final class FolderEndpoints {
 
   private Answer create(Call call) {
     String project = call.grant().require(call.path("id"));
-    String name = given(call);
+    String name = call.text("name").strip();
     return Answer.created(
         database
             .jdbi()
@@ -170,7 +169,7 @@ public final class FolderEndpoints {
   private Answer update(Call call) {
     String project = call.grant().require(call.path("id"));
     Optional<String> name =
-        call.body().containsKey("name") ? Optional.of(given(call)) : Optional.empty();
+        call.body().containsKey("name") ? Optional.of(call.text("name").strip()) : Optional.empty();
     boolean moves = call.body().containsKey("parentFolderId");
     return Answer.ok(
         database
@@ -258,13 +257,5 @@ public final class FolderEndpoints {
             })
             .toList());
     return json;
-  }
-
-  private static String given(Call call) {
-    String name = call.text("name").strip();
-    if (!StorableText.is(name)) {
-      throw Call.invalid("name has characters that cannot be kept");
-    }
-    return name;
   }
 }

@@ -132,6 +132,12 @@ public record Endpoint(
    * @throws MillraceException {@code INVALID_INPUT} or {@code INVALID_JSON}
    */
   void check(Call call) {
+    call.parameters()
+        .forEach((name, text) -> {
+          if (!StorableText.is(text)) {
+            throw Call.invalid(name + " has characters that nothing here has");
+          }
+        });
     call.queries()
         .forEach((name, text) -> {
           Optional<Parameter> parameter =

@@ -154,6 +154,9 @@ public sealed interface Schema {
       if (!(value instanceof String text)) {
         return unless(false, at, "a text");
       }
+      if (!StorableText.is(text)) {
+        return unless(false, at, "a text without zeros and halves of characters");
+      }
       if (least > 0 && text.isBlank()) {
         return unless(false, at, "a text that is not empty");
       }

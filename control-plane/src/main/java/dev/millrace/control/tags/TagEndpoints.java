@@ -3,7 +3,7 @@ package dev.millrace.control.tags;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.db.StorableText;
+import dev.millrace.control.http.StorableText;
 import dev.millrace.control.history.ExecutionRow;
 import dev.millrace.control.history.History;
 import dev.millrace.control.http.Access;
@@ -155,7 +155,7 @@ public final class TagEndpoints {
   }
 
   private Answer create(Call call) {
-    String name = given(call);
+    String name = call.text("name").strip();
     return Answer.created(
         database
             .jdbi()
@@ -173,7 +173,7 @@ public final class TagEndpoints {
   }
 
   private Answer update(Call call) {
-    String name = given(call);
+    String name = call.text("name").strip();
     return Answer.ok(
         database
             .jdbi()
@@ -265,14 +265,6 @@ public final class TagEndpoints {
 
   private static Set<String> chosen(Call call) {
     return new LinkedHashSet<>(call.texts("tagIds"));
-  }
-
-  private static String given(Call call) {
-    String name = call.text("name").strip();
-    if (!StorableText.is(name)) {
-      throw Call.invalid("name has characters that cannot be kept");
-    }
-    return name;
   }
 
   private static String cursor(String name) {

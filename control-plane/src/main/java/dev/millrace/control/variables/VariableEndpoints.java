@@ -3,7 +3,6 @@ package dev.millrace.control.variables;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.db.StorableText;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
@@ -132,7 +131,7 @@ public final class VariableEndpoints {
   private Answer create(Call call) {
     String project = owner(call, call.optionalText("projectId").orElse(null));
     String key = call.text("key");
-    String value = value(call);
+    String value = call.optionalText("value").orElse("");
     return Answer.created(
         database
             .jdbi()
@@ -168,7 +167,7 @@ public final class VariableEndpoints {
                       before,
                       project,
                       call.optionalText("key").orElse(before.key()),
-                      call.body().containsKey("value") ? value(call) : before.value());
+                      call.optionalText("value").orElse(before.value()));
               note(handle, call, "variable.update", changed);
               return changed;
             })
@@ -226,14 +225,6 @@ public final class VariableEndpoints {
           ErrorCode.NOT_ALLOWED,
           "Variables of the installation are for its admins; name a project of yours");
     }
-  }
-
-  private static String value(Call call) {
-    String value = call.optionalText("value").orElse("");
-    if (!StorableText.is(value)) {
-      throw Call.invalid("value has characters that cannot be kept");
-    }
-    return value;
   }
 
   private static Variables.After after(String cursor) {

@@ -1,6 +1,6 @@
-package dev.millrace.control.db;
+package dev.millrace.control.http;
 
-/** What PostgreSQL takes as a text. Pure functions. */
+/** What a database takes as a text. Pure functions. */
 public final class StorableText {
   private StorableText() {}
 
