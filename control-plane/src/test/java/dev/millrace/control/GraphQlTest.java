@@ -51,7 +51,8 @@ final class GraphQlTest {
                 + " nextCursor } }",
             Map.of("id", workflow));
 
-    assertThat(data.get("me")).isEqualTo(Map.of("email", "owner@example.com", "role", "global:owner"));
+    assertThat(data.get("me"))
+        .isEqualTo(Map.of("email", "owner@example.com", "role", "global:owner"));
     Map<?, ?> one = (Map<?, ?>) Objects.requireNonNull(data.get("workflow"));
     assertThat(one.get("name")).isEqualTo("Hello");
     assertThat(((Map<?, ?>) Objects.requireNonNull(one.get("json"))).get("nodes"))
@@ -87,7 +88,8 @@ final class GraphQlTest {
             + " } } } } } } } } } } }";
     String wide = "{ workflows(limit: 250) { data { executions { data { workflow { id } } } } } }";
 
-    assertThat(String.valueOf(query(owner, deep, Map.of()).get("errors"))).contains("maximum query");
+    assertThat(String.valueOf(query(owner, deep, Map.of()).get("errors")))
+        .contains("maximum query");
     assertThat(String.valueOf(query(owner, wide, Map.of()).get("errors")))
         .contains("maximum query complexity");
     assertThat(String.valueOf(query(owner, "{ nonsense", Map.of()).get("errors")))

@@ -1,8 +1,8 @@
 package dev.millrace.control.projects;
 
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.sql.ResultSet;
