@@ -74,7 +74,7 @@ final class GraphQlTest {
     assertThat(String.valueOf(answer.get("data")))
         .isEqualTo("{workflows={data=[]}, workflow=null}");
     assertThat(code(answer)).isEqualTo(ErrorCode.NOT_FOUND.code());
-    assertThat(code(query(outsider, "{ users { data { id } } }", Map.of())))
+    assertThat(code(query(outsider, "{ audit { data { id } } }", Map.of())))
         .isEqualTo(ErrorCode.NOT_ALLOWED.code());
     assertThat(server.call("POST", "/api/graphql", null, Map.of("query", "{ me { id } }")).status())
         .isEqualTo(401);
@@ -83,9 +83,11 @@ final class GraphQlTest {
   @Test
   void aQueryThatWouldCostTooMuchIsNotRun() {
     String deep =
-        "{ executions { data { workflow { executions { data { workflow { executions { data {"
-            + " workflow { executions { data { workflow { executions { data { workflow { id } } } }"
-            + " } } } } } } } } } } }";
+        "{ executions"
+            + " { data { workflow { executions".repeat(4)
+            + " { nextCursor }"
+            + " } } }".repeat(4)
+            + " }";
     String wide = "{ workflows(limit: 250) { data { executions { data { workflow { id } } } } } }";
 
     assertThat(String.valueOf(query(owner, deep, Map.of()).get("errors")))

@@ -74,6 +74,18 @@ public final class Projects {
                 .list());
   }
 
+  /**
+   * Lets a project pass that is covered, and that there is.
+   *
+   * @throws MillraceException {@code NOT_FOUND} otherwise
+   */
+  public String require(Grant grant, String id) {
+    if (find(grant.require(id)).isEmpty()) {
+      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + id);
+    }
+    return id;
+  }
+
   public Optional<Project> find(String id) {
     return database
         .jdbi()

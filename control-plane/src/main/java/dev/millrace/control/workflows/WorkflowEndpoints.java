@@ -30,12 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class WorkflowEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
+  private static final int LONGEST_NAME = 500;
   private static final Schema SUMMARY = WorkflowSummary.fields().named("WorkflowSummary");
 
   /** n8n's JSON, kept as it is. */
   private static final Schema DOCUMENT = Schema.free().named("WorkflowDocument");
 
   private static final Schema WORKFLOW = WorkflowSummary.fields().andOthers().named("Workflow");
+  private static final Schema NAME = Schema.text(LONGEST_NAME);
   private static final Schema VERSION =
       Schema.object()
           .must("version", Schema.count())
@@ -242,7 +244,8 @@ public final class WorkflowEndpoints {
     WorkflowDocument document = document(call);
     String user = call.principal().userId();
     String project =
-        call.grant().require(call.query("projectId").orElseGet(() -> projects.personal(user)));
+        projects.require(
+            call.grant(), call.query("projectId").orElseGet(() -> projects.personal(user)));
     Workflow made =
         database
             .jdbi()
@@ -427,10 +430,7 @@ public final class WorkflowEndpoints {
   }
 
   private Answer move(Call call) {
-    String project = call.grant().require(call.text("projectId"));
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
+    String project = projects.require(call.grant(), call.text("projectId"));
     Workflow there =
         change(
             call,
@@ -445,10 +445,7 @@ public final class WorkflowEndpoints {
   }
 
   private Answer share(Call call, boolean shared) {
-    String project = call.path("projectId");
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
+    String project = projects.require(Grant.all(), call.path("projectId"));
     change(
         call,
         shared ? "workflow.share" : "workflow.unshare",
@@ -475,6 +472,11 @@ public final class WorkflowEndpoints {
   private static WorkflowDocument document(Call call) {
     Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
+    if (raw.get("name") instanceof String name) {
+      NAME.refusal(name, "name").ifPresent(why -> {
+        throw Call.invalid(why);
+      });
+    }
     return WorkflowDocument.of(raw);
   }
 
