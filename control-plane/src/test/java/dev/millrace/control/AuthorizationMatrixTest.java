@@ -304,10 +304,8 @@ final class AuthorizationMatrixTest {
     bodies.put("executions.deleteMany", Map.of("ids", List.of(execution)));
     bodies.put("apiKeys.create", Map.of("label", "new"));
     bodies.put(
-        "credentials.create",
-        Map.of("name", "New", "type", "httpHeaderAuth", "projectId", TARGET));
-    bodies.put(
-        "credentials.import", Map.of("projectId", TARGET, "credentials", List.of()));
+        "credentials.create", Map.of("name", "New", "type", "httpHeaderAuth", "projectId", TARGET));
+    bodies.put("credentials.import", Map.of("projectId", TARGET, "credentials", List.of()));
     bodies.put("credentials.share", Map.of("projects", List.of()));
     bodies.put("credentials.move", Map.of("projectId", TARGET));
     bodies.put("credentials.update", Map.of());

@@ -1,6 +1,6 @@
 package dev.millrace.control.datatables;
 
-import dev.millrace.control.http.StorableText;
+import dev.millrace.control.http.Schema;
 import dev.millrace.value.Coercion;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -47,7 +47,7 @@ enum ColumnType {
     return switch (this) {
       case STRING ->
           switch (value) {
-            case String text when StorableText.is(text) -> Optional.of(text);
+            case String text when !Schema.unstorable(text) -> Optional.of(text);
             case Double number -> Optional.of(Coercion.numberText(number));
             case Boolean flag -> Optional.of(flag.toString());
             default -> Optional.empty();

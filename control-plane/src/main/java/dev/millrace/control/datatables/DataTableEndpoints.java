@@ -3,7 +3,6 @@ package dev.millrace.control.datatables;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.http.StorableText;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
@@ -177,11 +176,8 @@ public final class DataTableEndpoints {
   private Answer create(Call call) {
     String user = call.principal().userId();
     String project =
-        call.grant()
-            .require(call.optionalText("projectId").orElseGet(() -> projects.personal(user)));
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
+        projects.require(
+            call.grant(), call.optionalText("projectId").orElseGet(() -> projects.personal(user)));
     String name = call.text("name").strip();
     List<DataTables.NewColumn> columns = new ArrayList<>();
     if (call.body().get("columns") instanceof List<?> given) {
@@ -340,7 +336,7 @@ public final class DataTableEndpoints {
       String name =
           new String(
               Base64.getUrlDecoder().decode(cursor.substring(dot + 1)), StandardCharsets.UTF_8);
-      if (dot > 0 && !name.isEmpty() && StorableText.is(name)) {
+      if (dot > 0 && !name.isEmpty() && !Schema.unstorable(name)) {
         return new DataTables.After(name, cursor.substring(0, dot));
       }
     } catch (IllegalArgumentException none) {

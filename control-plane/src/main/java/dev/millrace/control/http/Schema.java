@@ -154,11 +154,11 @@ public sealed interface Schema {
       if (!(value instanceof String text)) {
         return unless(false, at, "a text");
       }
-      if (!StorableText.is(text)) {
-        return unless(false, at, "a text without zeros and halves of characters");
-      }
       if (least > 0 && text.isBlank()) {
         return unless(false, at, "a text that is not empty");
+      }
+      if (unstorable(text)) {
+        return unless(false, at, "a text without the character U+0000 and halves of others");
       }
       if (text.length() > most) {
         return unless(false, at, "a text of at most " + most + " characters");
@@ -413,6 +413,23 @@ public sealed interface Schema {
       }
       return Map.of("$ref", "#/components/schemas/" + name);
     }
+  }
+
+  /** Whether a text has what PostgreSQL stores in none: U+0000, or half of a character. */
+  static boolean unstorable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char unit = text.charAt(i);
+      if (unit == 0 || Character.isLowSurrogate(unit)) {
+        return true;
+      }
+      if (Character.isHighSurrogate(unit)) {
+        i++;
+        if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static Optional<String> unless(boolean right, String at, String must) {

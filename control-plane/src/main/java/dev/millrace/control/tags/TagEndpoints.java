@@ -3,7 +3,6 @@ package dev.millrace.control.tags;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.http.StorableText;
 import dev.millrace.control.history.ExecutionRow;
 import dev.millrace.control.history.History;
 import dev.millrace.control.http.Access;
@@ -276,7 +275,7 @@ public final class TagEndpoints {
   private static String name(String cursor) {
     try {
       String name = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-      if (!name.isEmpty() && StorableText.is(name) && cursor(name).equals(cursor)) {
+      if (!name.isEmpty() && !Schema.unstorable(name) && cursor(name).equals(cursor)) {
         return name;
       }
     } catch (IllegalArgumentException none) {

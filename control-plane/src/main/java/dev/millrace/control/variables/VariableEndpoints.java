@@ -211,11 +211,7 @@ public final class VariableEndpoints {
       requireEverywhere(call);
       return null;
     }
-    call.grant().require(project);
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
-    return project;
+    return projects.require(call.grant(), project);
   }
 
   /** What is everybody's is changed by those who may do so in every project. */
