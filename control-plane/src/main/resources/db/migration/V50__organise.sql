@@ -75,3 +75,14 @@ create table data_table_row (
 );
 -- Serves equality in any column of any table, since no two columns have the same id.
 create index data_table_row_cells on data_table_row using gin (cells jsonb_path_ops);
+
+-- Which rows a run of a node added: the same run, made again, adds no others.
+create table data_table_insert (
+  key      text primary key,
+  table_id text not null references data_table (id) on delete cascade,
+  first_id bigint not null,
+  last_id  bigint not null,
+  at       timestamptz not null default now()
+);
+create index data_table_insert_at on data_table_insert (at);
+create index data_table_insert_table on data_table_insert (table_id);

@@ -6,6 +6,7 @@ import dev.millrace.control.credentials.LeaseSource;
 import dev.millrace.control.credentials.WorkerTokens;
 import dev.millrace.control.datatables.DataTableEndpoints;
 import dev.millrace.control.datatables.DataTables;
+import dev.millrace.control.datatables.WorkflowTables;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.folders.FolderEndpoints;
 import dev.millrace.control.graphql.GraphQlEndpoint;
@@ -43,6 +44,7 @@ import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.TableStore;
 import dev.millrace.serde.MillraceSerdes;
 import java.net.URI;
 import java.time.Duration;
@@ -84,6 +86,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Pruner pruner;
   private @Nullable ProjectorLoop projection;
   private final PublishedFiles files;
+  private final TableStore tables;
   private final CredentialVault vault;
   private final ApiRouting routing;
   private final Api api;
@@ -170,6 +173,7 @@ public final class ControlPlane implements AutoCloseable {
     WorkflowPublisher publisher =
         new WorkflowPublisher(settings.maxRecordBytes() - ENVELOPE, relay::look);
     files = new PublishedFiles(database, workflows, publisher);
+    tables = new WorkflowTables(database, workflows::project, DataTables.MOST_BYTES);
     admin =
         Admin.create(
             Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
@@ -253,6 +257,11 @@ public final class ControlPlane implements AutoCloseable {
   /** Where nodes and webhooks get their credentials. */
   public LeaseSource leases() {
     return vault.leases();
+  }
+
+  /** The data tables of projects, for the nodes of their workflows. */
+  public TableStore tables() {
+    return tables;
   }
 
   /** Publishes what lies in files, without anybody who is signed in. */

@@ -9,15 +9,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data tables of the project that a workflow belongs to. What is elsewhere is not found.
- * Thread-safe; blocks. Rows are objects with {@code id}, {@code createdAt}, {@code updatedAt} and a
- * field for each column.
- *
- * <p>Every method throws a {@link MillraceException}: {@code NOT_FOUND} for a table that is not
- * there, {@code INVALID_INPUT} for a column that is not there or a value that does not fit, {@code
- * CONFLICT} for a name that is taken, {@code DATA_TABLES_FULL}, {@code DATABASE_UNAVAILABLE}.
+ * Where data tables are. Thread-safe; asked by effect workers alone, since it may block.
  */
+@FunctionalInterface
 public interface TableStore {
+  /**
+   * The tables of the project that a workflow belongs to.
+   *
+   * @throws MillraceException {@code NOT_FOUND} where there are none
+   */
+  Tables of(WorkflowDocument workflow);
+
+  /** Where there are none. */
+  static TableStore none() {
+    return workflow -> {
+      throw new MillraceException(
+          ErrorCode.NOT_FOUND,
+          "There are no data tables here: they need the control plane in the same process");
+    };
+  }
+
   /** A column; the type is {@code string}, {@code number}, {@code boolean} or {@code date}. */
   record Column(String name, String type) {}
 
@@ -50,144 +61,68 @@ public interface TableStore {
   /** The order of rows. */
   record Order(String column, boolean descending) {}
 
-  /** All tables, by name. */
-  List<Table> tables(WorkflowDocument workflow);
-
-  Table table(WorkflowDocument workflow, Reference table);
-
-  Table create(WorkflowDocument workflow, String name, List<Column> columns);
-
-  void rename(WorkflowDocument workflow, Reference table, String name);
-
-  /** With all its rows. */
-  void delete(WorkflowDocument workflow, Reference table);
-
-  /** Rows, by default in the order in which they were added. */
-  List<Map<String, @Nullable Object>> rows(
-      WorkflowDocument workflow,
-      Reference table,
-      Filter filter,
-      Optional<Order> order,
-      int limit);
 
   /**
-   * Adds rows, once for each key: a second call with it answers what the first one added.
+   * The data tables of a project. What is elsewhere is not found. Thread-safe; blocks. Rows are
+   * objects with {@code id}, {@code createdAt}, {@code updatedAt} and a field for each column.
    *
-   * @param key of the run that adds them
+   * <p>Every method throws a {@link MillraceException}: {@code NOT_FOUND} for a table that is not
+   * there, {@code INVALID_INPUT} for a column that is not there or a value that does not fit,
+   * {@code CONFLICT} for a name that is taken, {@code DATA_TABLES_FULL}, {@code
+   * DATABASE_UNAVAILABLE}.
    */
-  List<Map<String, @Nullable Object>> insert(
-      WorkflowDocument workflow, Reference table, List<Map<String, @Nullable Object>> rows, String key);
+  interface Tables {
+    /** All tables, by name. */
+    List<Table> all();
 
-  /**
-   * Changes the rows that a filter means, which has a condition.
-   *
-   * @param dry whether nothing is changed, and the rows before and after are answered
-   */
-  List<Map<String, @Nullable Object>> update(
-      WorkflowDocument workflow,
-      Reference table,
-      Filter filter,
-      Map<String, @Nullable Object> data,
-      boolean dry);
+    Table find(Reference table);
 
-  /** The same, or adds a row when the filter means none. */
-  List<Map<String, @Nullable Object>> upsert(
-      WorkflowDocument workflow,
-      Reference table,
-      Filter filter,
-      Map<String, @Nullable Object> data,
-      boolean dry);
+    Table create(String name, List<Column> columns);
 
-  /**
-   * Removes the rows that a filter means, and answers them.
-   *
-   * @param dry whether they stay
-   */
-  List<Map<String, @Nullable Object>> remove(
-      WorkflowDocument workflow, Reference table, Filter filter, boolean dry);
+    void rename(Reference table, String name);
 
-  /** Where there are none. */
-  static TableStore none() {
-    return (NoTables)
-        () ->
-            new MillraceException(
-                ErrorCode.NOT_FOUND,
-                "There are no data tables here: they need the control plane in the same process");
-  }
+    /** With all its rows. */
+    void delete(Reference table);
 
-  /** Refuses everything. */
-  @FunctionalInterface
-  interface NoTables extends TableStore {
-    MillraceException refusal();
-
-    @Override
-    default List<Table> tables(WorkflowDocument workflow) {
-      throw refusal();
-    }
-
-    @Override
-    default Table table(WorkflowDocument workflow, Reference table) {
-      throw refusal();
-    }
-
-    @Override
-    default Table create(WorkflowDocument workflow, String name, List<Column> columns) {
-      throw refusal();
-    }
-
-    @Override
-    default void rename(WorkflowDocument workflow, Reference table, String name) {
-      throw refusal();
-    }
-
-    @Override
-    default void delete(WorkflowDocument workflow, Reference table) {
-      throw refusal();
-    }
-
-    @Override
-    default List<Map<String, @Nullable Object>> rows(
-        WorkflowDocument workflow,
+    /** Rows, by default in the order in which they were added. */
+    List<Map<String, @Nullable Object>> rows(
         Reference table,
         Filter filter,
         Optional<Order> order,
-        int limit) {
-      throw refusal();
-    }
+        int limit);
 
-    @Override
-    default List<Map<String, @Nullable Object>> insert(
-        WorkflowDocument workflow,
-        Reference table,
-        List<Map<String, @Nullable Object>> rows,
-        String key) {
-      throw refusal();
-    }
+    /**
+     * Adds rows, once for each key: a second call with it answers what the first one added.
+     *
+     * @param key of the run that adds them
+     */
+    List<Map<String, @Nullable Object>> insert(
+        Reference table, List<Map<String, @Nullable Object>> rows, String key);
 
-    @Override
-    default List<Map<String, @Nullable Object>> update(
-        WorkflowDocument workflow,
-        Reference table,
-        Filter filter,
-        Map<String, @Nullable Object> data,
-        boolean dry) {
-      throw refusal();
-    }
-
-    @Override
-    default List<Map<String, @Nullable Object>> upsert(
-        WorkflowDocument workflow,
+    /**
+     * Changes the rows that a filter means, which has a condition.
+     *
+     * @param dry whether nothing is changed, and the rows before and after are answered
+     */
+    List<Map<String, @Nullable Object>> update(
         Reference table,
         Filter filter,
         Map<String, @Nullable Object> data,
-        boolean dry) {
-      throw refusal();
-    }
+        boolean dry);
 
-    @Override
-    default List<Map<String, @Nullable Object>> remove(
-        WorkflowDocument workflow, Reference table, Filter filter, boolean dry) {
-      throw refusal();
-    }
+    /** The same, or adds a row when the filter means none. */
+    List<Map<String, @Nullable Object>> upsert(
+        Reference table,
+        Filter filter,
+        Map<String, @Nullable Object> data,
+        boolean dry);
+
+    /**
+     * Removes the rows that a filter means, and answers them.
+     *
+     * @param dry whether they stay
+     */
+    List<Map<String, @Nullable Object>> remove(
+        Reference table, Filter filter, boolean dry);
   }
 }

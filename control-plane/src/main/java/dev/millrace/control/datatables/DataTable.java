@@ -26,6 +26,7 @@ record DataTable(
     long bytes,
     Instant createdAt,
     Instant updatedAt) {
+  static final Schema NAME = Schema.text(128);
   static final Schema SCHEMA =
       Schema.object()
           .must("id", Schema.text())

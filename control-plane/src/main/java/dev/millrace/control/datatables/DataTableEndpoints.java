@@ -27,9 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class DataTableEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
-  private static final int LONGEST_NAME = 128;
 
-  private static final Schema NAME = Schema.text(LONGEST_NAME);
   private static final Schema INDEX = Schema.whole(0, DataTables.MOST_COLUMNS);
   private static final Schema COLUMNS = Schema.page(Column.SCHEMA);
   private static final Schema NEW_COLUMN =
@@ -83,7 +81,7 @@ public final class DataTableEndpoints {
                 this::create)
             .takes(
                 Schema.object()
-                    .must("name", NAME)
+                    .must("name", DataTable.NAME)
                     .may("columns", Schema.listOf(NEW_COLUMN, DataTables.MOST_COLUMNS))
                     .may("projectId", Schema.text(64)))
             .creates(DataTable.SCHEMA)
@@ -103,7 +101,7 @@ public final class DataTableEndpoints {
                 "Gives a data table another name",
                 new Access.Project(Scope.DATA_TABLE_UPDATE),
                 this::rename)
-            .takes(Schema.object().must("name", NAME))
+            .takes(Schema.object().must("name", DataTable.NAME))
             .gives(DataTable.SCHEMA)
             .fails(ErrorCode.CONFLICT),
         new Endpoint(

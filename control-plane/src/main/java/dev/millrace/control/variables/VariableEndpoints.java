@@ -152,15 +152,14 @@ public final class VariableEndpoints {
   }
 
   private Answer update(Call call) {
+    boolean moves = call.body().containsKey("projectId");
+    String target = moves ? owner(call, call.optionalText("projectId").orElse(null)) : null;
     return Answer.ok(
         database
             .jdbi()
             .inTransaction(handle -> {
               Variable before = changeable(handle, call);
-              String project =
-                  call.body().containsKey("projectId")
-                      ? owner(call, call.optionalText("projectId").orElse(null))
-                      : before.projectId().orElse(null);
+              String project = moves ? target : before.projectId().orElse(null);
               Variable changed =
                   variables.update(
                       handle,

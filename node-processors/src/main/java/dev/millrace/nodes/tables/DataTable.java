@@ -17,7 +17,6 @@ import dev.millrace.parameter.ResourceLocator;
 import dev.millrace.value.Coercion;
 import dev.millrace.value.Json;
 import dev.millrace.value.Undefined;
-import dev.millrace.workflow.WorkflowDocument;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -86,33 +85,31 @@ public final class DataTable implements EffectNode {
     return switch (resource + "." + operation) {
       case "row.insert" ->
           items(
-              tables.insert(workflow(call), table(call, i), List.of(columns(call, i)), key));
+              tables(call).insert(table(call, i), List.of(columns(call, i)), key));
       case "row.get" -> items(rows(call, i));
       case "row.rowExists" -> exists(call, i) ? List.of(call.input().get(i)) : List.of();
       case "row.rowNotExists" -> exists(call, i) ? List.of() : List.of(call.input().get(i));
       case "row.update" ->
           items(
-              tables.update(
-                  workflow(call), table(call, i), condition(call, i), columns(call, i), dry(call, i)));
+              tables(call).update(table(call, i), condition(call, i), columns(call, i), dry(call, i)));
       case "row.upsert" ->
           items(
-              tables.upsert(
-                  workflow(call), table(call, i), condition(call, i), columns(call, i), dry(call, i)));
+              tables(call).upsert(table(call, i), condition(call, i), columns(call, i), dry(call, i)));
       case "row.deleteRows" ->
           items(
-              tables.remove(workflow(call), table(call, i), condition(call, i), dry(call, i)));
+              tables(call).remove(table(call, i), condition(call, i), dry(call, i)));
       case "table.list" -> items(listed(call, i));
       case "table.create" -> List.of(Item.of(created(call, i).json()));
       case "table.update" -> {
-        tables.rename(workflow(call), table(call, i), call.string("newName", i, ""));
+        tables(call).rename(table(call, i), call.string("newName", i, ""));
         yield done();
       }
       case "table.clear" -> {
-        tables.remove(workflow(call), table(call, i), new TableStore.Filter(false, List.of()), false);
+        tables(call).remove(table(call, i), new TableStore.Filter(false, List.of()), false);
         yield done();
       }
       case "table.delete" -> {
-        tables.delete(workflow(call), table(call, i));
+        tables(call).delete(table(call, i));
         yield done();
       }
       case String other ->
@@ -128,8 +125,8 @@ public final class DataTable implements EffectNode {
     return rows.stream().map(Item::of).toList();
   }
 
-  private static WorkflowDocument workflow(NodeCall call) {
-    return call.execution().workflow();
+  private TableStore.Tables tables(NodeCall call) {
+    return tables.of(call.execution().workflow());
   }
 
   private static TableStore.Reference table(NodeCall call, int i) {
@@ -153,7 +150,7 @@ public final class DataTable implements EffectNode {
     int limit =
         call.bool("returnAll", i, false) ? MOST : limit(call.number("limit", i, 50));
     List<Map<String, @Nullable Object>> rows =
-        tables.rows(workflow(call), table(call, i), filter(call, i), order, limit);
+        tables(call).rows(table(call, i), filter(call, i), order, limit);
     if (call.bool("returnAll", i, false) && rows.size() == MOST) {
       throw new NodeException(
           ErrorCode.BATCH_TOO_LARGE,
@@ -171,8 +168,7 @@ public final class DataTable implements EffectNode {
   }
 
   private boolean exists(NodeCall call, int i) {
-    return !tables
-        .rows(workflow(call), table(call, i), condition(call, i), Optional.empty(), 1)
+    return !tables(call).rows(table(call, i), condition(call, i), Optional.empty(), 1)
         .isEmpty();
   }
 
@@ -181,7 +177,7 @@ public final class DataTable implements EffectNode {
     String field = call.string("options.sortField", i, "name");
     List<Map<String, @Nullable Object>> found =
         new ArrayList<>(
-            tables.tables(workflow(call)).stream()
+            tables(call).all().stream()
                 .map(TableStore.Table::json)
                 .filter(json ->
                     String.valueOf(json.get("name")).toLowerCase(Locale.ROOT).contains(name))
@@ -208,14 +204,14 @@ public final class DataTable implements EffectNode {
     }
     if (call.bool("options.createIfNotExists", i, true)) {
       Optional<TableStore.Table> there =
-          tables.tables(workflow(call)).stream()
+          tables(call).all().stream()
               .filter(table -> name.equals(table.json().get("name")))
               .findFirst();
       if (there.isPresent()) {
         return there.get();
       }
     }
-    return tables.create(workflow(call), name, columns);
+    return tables(call).create(name, columns);
   }
 
   private static boolean dry(NodeCall call, int i) {
@@ -259,8 +255,7 @@ public final class DataTable implements EffectNode {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     if ("autoMapInputData".equals(mapper.get("mappingMode"))) {
       Map<String, @Nullable Object> json = call.input().get(i).json();
-      tables
-          .table(workflow(call), table(call, i))
+      tables(call).find(table(call, i))
           .columns()
           .forEach(column -> {
             if (json.containsKey(column.name())) {
