@@ -234,14 +234,15 @@ public final class DataTable implements EffectNode {
         String column =
             condition.get("keyName") instanceof String name && !name.isEmpty() ? name : "id";
         Object value = plain(condition.get("keyValue"));
+        String operator =
+            condition.get("condition") instanceof String chosen && !chosen.isEmpty() ? chosen : "eq";
         conditions.add(
-            switch (condition.get("condition")) {
+            switch (operator) {
               case "isEmpty" -> new TableStore.Condition(column, "eq", null);
               case "isNotEmpty" -> new TableStore.Condition(column, "neq", null);
               case "isTrue" -> new TableStore.Condition(column, "eq", true);
               case "isFalse" -> new TableStore.Condition(column, "eq", false);
-              case String operator -> new TableStore.Condition(column, operator, value);
-              case null, default -> new TableStore.Condition(column, "eq", value);
+              default -> new TableStore.Condition(column, operator, value);
             });
       }
     }
