@@ -296,26 +296,31 @@ public final class DataTable implements EffectNode {
         .asRequired();
   }
 
-  private static Property ofRows(Property property, String... operations) {
-    return property.showWhen("resource", "row").showWhen("operation", (Object[]) operations);
+  private static Property ofRows(Property property, String operation) {
+    return property.showWhen("resource", "row").showWhen("operation", operation);
   }
 
   private static Property ofTables(Property property, String... operations) {
     return property.showWhen("resource", "table").showWhen("operation", (Object[]) operations);
   }
 
-  private static List<Property> conditions() {
-    Property column =
+  /** Which rows an operation is about. */
+  private static List<Property> conditions(String operation) {
+    List<Property> members = new ArrayList<>();
+    members.add(
         Property.of("options", "keyName", "Column", "id")
             .withTypeOption("loadOptionsMethod", "getDataTableColumns")
-            .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value"));
-    Property condition =
-        Property.of("options", "condition", "Condition", "eq")
-            .withTypeOption("loadOptionsMethod", "getConditionsForColumn")
-            .withTypeOption("loadOptionsDependsOn", List.of("&keyName"));
-    Property value = Property.string("keyValue", "Value", "");
-    String[] exists = {"rowExists", "rowNotExists"};
-    String[] others = {"deleteRows", "get", "update", "upsert"};
+            .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value")));
+    // Whether there is a row is asked by equality alone.
+    if (!operation.startsWith("row")) {
+      members.add(
+          Property.of("options", "condition", "Condition", "eq")
+              .withTypeOption("loadOptionsMethod", "getConditionsForColumn")
+              .withTypeOption("loadOptionsDependsOn", List.of("&keyName")));
+    }
+    members.add(
+        Property.string("keyValue", "Value", "")
+            .hideWhen("condition", "isEmpty", "isNotEmpty", "isTrue", "isFalse"));
     return List.of(
         ofRows(
             Property.options(
@@ -324,29 +329,46 @@ public final class DataTable implements EffectNode {
                 "anyCondition",
                 Property.option("Any Condition", "anyCondition"),
                 Property.option("All Conditions", "allConditions")),
-            "deleteRows",
-            "get",
-            "rowExists",
-            "rowNotExists",
-            "update",
-            "upsert"),
-        ofRows(
-            Property.fixedCollection(
-                    "filters", "Conditions", Property.group("conditions", "Conditions", column, value))
-                .withTypeOption("multipleValues", true),
-            exists),
+            operation),
         ofRows(
             Property.fixedCollection(
                     "filters",
                     "Conditions",
-                    Property.group(
-                        "conditions",
-                        "Conditions",
-                        column,
-                        condition,
-                        value.hideWhen("condition", "isEmpty", "isNotEmpty", "isTrue", "isFalse")))
+                    Property.group("conditions", "Conditions", members.toArray(new Property[0])))
                 .withTypeOption("multipleValues", true),
-            others));
+            operation));
+  }
+
+  private static Property columns(String operation) {
+    return ofRows(
+        Property.of(
+                "resourceMapper",
+                "columns",
+                "Columns",
+                Json.parse("{\"mappingMode\": \"defineBelow\", \"value\": null}"))
+            .asRequired()
+            .withExtra("noExpression", true)
+            .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value"))
+            .withTypeOption(
+                "resourceMapper",
+                Map.of(
+                    "resourceMapperMethod",
+                    "getDataTables",
+                    "mode",
+                    "add",
+                    "fieldWords",
+                    Map.of("singular", "column", "plural", "columns"),
+                    "addAllFields",
+                    true,
+                    "multiKeyMatch",
+                    true)),
+        operation);
+  }
+
+  private static Property dryRun(String operation) {
+    return ofRows(
+        Property.collection("options", "Options", Property.bool("dryRun", "Dry Run", false)),
+        operation);
   }
 
   private static List<Property> properties() {
@@ -387,44 +409,18 @@ public final class DataTable implements EffectNode {
             .showWhen("resource", "table"));
     all.add(locator().showWhen("resource", "row"));
     all.add(ofTables(locator(), "clear", "delete", "update"));
-    all.addAll(conditions());
-    all.add(
-        ofRows(
-            Property.of(
-                    "resourceMapper",
-                    "columns",
-                    "Columns",
-                    Json.parse("{\"mappingMode\": \"defineBelow\", \"value\": null}"))
-                .asRequired()
-                .withExtra("noExpression", true)
-                .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value"))
-                .withTypeOption(
-                    "resourceMapper",
-                    Map.of(
-                        "resourceMapperMethod",
-                        "getDataTables",
-                        "mode",
-                        "add",
-                        "fieldWords",
-                        Map.of("singular", "column", "plural", "columns"),
-                        "addAllFields",
-                        true,
-                        "multiKeyMatch",
-                        true)),
-            "insert",
-            "update",
-            "upsert"));
+    all.addAll(conditions("deleteRows"));
+    all.add(dryRun("deleteRows"));
+    all.add(columns("insert"));
     all.add(
         ofRows(
             Property.collection(
-                "options", "Options", Property.bool("optimizeBulk", "Optimize Bulk", false)),
+                "options",
+                "Options",
+                Property.bool("optimizeBulk", "Optimize Bulk", false)
+                    .withExtra("noExpression", true)),
             "insert"));
-    all.add(
-        ofRows(
-            Property.collection("options", "Options", Property.bool("dryRun", "Dry Run", false)),
-            "deleteRows",
-            "update",
-            "upsert"));
+    all.addAll(conditions("get"));
     all.add(ofRows(Property.bool("returnAll", "Return All", false), "get"));
     all.add(
         ofRows(
@@ -450,6 +446,13 @@ public final class DataTable implements EffectNode {
                     Property.option("Descending", "DESC"))
                 .showWhen("orderBy", true),
             "get"));
+    all.addAll(conditions("rowExists"));
+    all.addAll(conditions("rowNotExists"));
+    for (String operation : List.of("update", "upsert")) {
+      all.addAll(conditions(operation));
+      all.add(columns(operation));
+      all.add(dryRun(operation));
+    }
     all.add(ofTables(Property.string("tableName", "Name", "").asRequired(), "create"));
     all.add(
         ofTables(
