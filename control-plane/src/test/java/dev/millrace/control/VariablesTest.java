@@ -86,10 +86,11 @@ final class VariablesTest {
 
   @Test
   void membersSeeThoseOfAllAndChangeTheirOwn() {
+    String owners = project(owner);
     String member = server.join(owner, "member@example.com", "global:member");
     String mine = project(member);
     String shared = create("shared", "1", null).text("id");
-    String foreign = create("foreign", "1", project(owner)).text("id");
+    String foreign = create("foreign", "1", owners).text("id");
     Reply own =
         server.call(
             "POST",
@@ -123,7 +124,7 @@ final class VariablesTest {
                     "POST",
                     "/api/variables",
                     member,
-                    Map.of("key", "x", "value", "1", "projectId", project(owner)))
+                    Map.of("key", "x", "value", "1", "projectId", owners))
                 .status())
         .isEqualTo(404);
   }
