@@ -68,9 +68,7 @@ final class VariablesTest {
     String other = create("other", "x", project).text("id");
 
     assertThat(
-            server
-                .call("PATCH", "/api/variables/" + other, owner, Map.of("key", "key"))
-                .status())
+            server.call("PATCH", "/api/variables/" + other, owner, Map.of("key", "key")).status())
         .isEqualTo(409);
     Map<String, @Nullable Object> toAll = new HashMap<>();
     toAll.put("projectId", null);
@@ -174,9 +172,7 @@ final class VariablesTest {
   }
 
   private static List<String> column(Database database, String sql) {
-    return database
-        .jdbi()
-        .withHandle(handle -> handle.createQuery(sql).mapTo(String.class).list());
+    return database.jdbi().withHandle(handle -> handle.createQuery(sql).mapTo(String.class).list());
   }
 
   private Reply create(String key, String value, @Nullable String project) {

@@ -231,7 +231,8 @@ public final class WorkflowEndpoints {
         workflows.list(
             call.grant(),
             WorkflowFilter.of(call),
-            call.query("cursor").map(WorkflowEndpoints::after), limit);
+            call.query("cursor").map(WorkflowEndpoints::after),
+            limit);
     return Answer.page(
         page.stream().map(WorkflowSummary::json).toList(),
         page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());
@@ -471,9 +472,10 @@ public final class WorkflowEndpoints {
     Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
     if (raw.get("name") instanceof String name) {
-      NAME.refusal(name, "name").ifPresent(why -> {
-        throw Call.invalid(why);
-      });
+      NAME.refusal(name, "name")
+          .ifPresent(why -> {
+            throw Call.invalid(why);
+          });
     }
     return WorkflowDocument.of(raw);
   }
