@@ -108,6 +108,11 @@ public record Endpoint(
     return giving(new Gives(200, type, Schema.text()));
   }
 
+  /** The same, which sends a browser elsewhere (303). */
+  public Endpoint redirects() {
+    return giving(new Gives(303, "", Schema.ANY));
+  }
+
   /** The same, which may fail in these ways beside those that follow from what it takes. */
   public Endpoint fails(ErrorCode... codes) {
     return new Endpoint(

@@ -149,11 +149,13 @@ public final class OpenApi {
         .forEach(one ->
             responses.put(
                 String.valueOf(one.status()),
-                object(
-                    "description",
-                    one.status() == 202 ? "On its way" : "Done",
-                    "content",
-                    content(one.type(), one.schema(), named))));
+                one.type().isEmpty()
+                    ? object("description", "Elsewhere")
+                    : object(
+                        "description",
+                        one.status() == 202 ? "On its way" : "Done",
+                        "content",
+                        content(one.type(), one.schema(), named))));
     Map<Integer, List<String>> failures = new TreeMap<>();
     for (ErrorCode code : endpoint.problems()) {
       failures

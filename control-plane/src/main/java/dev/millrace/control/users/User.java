@@ -1,5 +1,6 @@
 package dev.millrace.control.users;
 
+import dev.millrace.control.http.Schema;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,20 @@ public record User(
     boolean disabled,
     Instant createdAt,
     Instant updatedAt) {
+  /** What {@link #json} gives. */
+  static final Schema.Fields FIELDS =
+      Schema.object()
+          .must("id", Schema.text())
+          .must("email", Schema.text())
+          .must("firstName", Schema.text())
+          .must("lastName", Schema.text())
+          .must("role", Schema.text())
+          .must("isPending", Schema.FLAG)
+          .must("disabled", Schema.FLAG)
+          .must("createdAt", Schema.TIME)
+          .must("updatedAt", Schema.TIME);
+
+  static final Schema SCHEMA = FIELDS.named("User");
 
   /** For the API. */
   public Map<String, @Nullable Object> json() {
