@@ -1,5 +1,13 @@
 package dev.millrace.control;
 
+import dev.millrace.http.OutgoingHttp;
+import java.util.function.Supplier;
+import java.util.function.Consumer;
+import dev.millrace.control.vault.Secrets;
+import dev.millrace.control.vault.KeyEncryption;
+import dev.millrace.control.credentials.WorkerTokens;
+import dev.millrace.control.credentials.LeaseSource;
+import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.audit.AuditEndpoints;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.history.ExecutionCommands;
@@ -17,9 +25,11 @@ import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.users.Accounts;
+import dev.millrace.control.users.SignInSettings;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
@@ -67,6 +77,8 @@ public final class ControlPlane implements AutoCloseable {
   private final Pruner pruner;
   private @Nullable ProjectorLoop projection;
   private final PublishedFiles files;
+  private final CredentialVault vault;
+  private final Accounts accounts;
   private final ApiRouting routing;
   private final Api api;
 
@@ -78,6 +90,8 @@ public final class ControlPlane implements AutoCloseable {
    * @param maxRecordBytes that the brokers take
    * @param requestsPerMinute of each user to the API
    * @param executions asks the engine to do something with an execution; stays the caller's
+   * @param vault what credentials need
+   * @param signIn how people sign in
    */
   public record Settings(
       URI redis,
@@ -85,10 +99,28 @@ public final class ControlPlane implements AutoCloseable {
       String bootstrapServers,
       int maxRecordBytes,
       long requestsPerMinute,
-      ExecutionCommands executions) {
+      ExecutionCommands executions,
+      Vault vault,
+      SignInSettings signIn) {
     /** Ten a second: an editor and the scripts beside it. */
     public static final long REQUESTS_PER_MINUTE = 600;
   }
+
+  /**
+   * What credentials need.
+   *
+   * @param keys that wrap the data keys
+   * @param http the guarded way out, for tests of credentials and tokens; stays the caller's
+   * @param secrets the stores outside
+   * @param publicUrl of this installation, as browsers reach it
+   * @param limits throws when what is given cannot be meant as limits of calls
+   */
+  public record Vault(
+      KeyEncryption keys,
+      OutgoingHttp http,
+      Secrets secrets,
+      Supplier<String> publicUrl,
+      Consumer<Map<String, @Nullable Object>> limits) {}
 
   /**
    * Connects, and begins to publish what is to be published.
@@ -127,8 +159,15 @@ public final class ControlPlane implements AutoCloseable {
     redis = RedisClient.create(settings.redis());
     relay =
         new OutboxRelay(database, settings.bootstrapServers(), settings.maxRecordBytes(), serdes);
-    Accounts accounts =
-        new Accounts(database, redis, settings.installation(), settings.requestsPerMinute(), clock);
+    accounts =
+        new Accounts(
+            database,
+            redis,
+            settings.installation(),
+            settings.signIn(),
+            settings.vault().publicUrl(),
+            settings.requestsPerMinute(),
+            clock);
     Projects projects = new Projects(database);
     Workflows workflows = new Workflows(database);
     WorkflowPublisher publisher =
@@ -147,10 +186,25 @@ public final class ControlPlane implements AutoCloseable {
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
             settings.executions());
+    vault =
+        new CredentialVault(
+            new CredentialVault.Parts(
+                database,
+                settings.vault().keys(),
+                settings.vault().http(),
+                settings.vault().secrets(),
+                id ->
+                    Optional.ofNullable(workflows.outlines(Set.of(id)).get(id))
+                        .map(outline -> outline.projectId()),
+                new WorkerTokens(settings.installation(), clock),
+                settings.vault().publicUrl(),
+                settings.vault().limits(),
+                clock));
     List<Endpoint> endpoints =
         Stream.of(
                 accounts.endpoints(),
-                new ProjectEndpoints(database, projects, accounts.users(), accounts.roles())
+                new ProjectEndpoints(
+                        database, projects, accounts.users(), accounts.roles(), accounts.rights())
                     .endpoints(),
                 new WorkflowEndpoints(
                         database,
@@ -161,10 +215,11 @@ public final class ControlPlane implements AutoCloseable {
                         history::moved)
                     .endpoints(),
                 executions.endpoints(),
+                vault.endpoints(),
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)
             .toList();
-    api = new Api(endpoints, accounts.authority(), accounts.rates());
+    api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());
     routing = new ApiRouting(api);
   }
 
@@ -192,6 +247,11 @@ public final class ControlPlane implements AutoCloseable {
     return routing;
   }
 
+  /** Where nodes and webhooks get their credentials. */
+  public LeaseSource leases() {
+    return vault.leases();
+  }
+
   /** Publishes what lies in files, without anybody who is signed in. */
   public PublishedFiles files() {
     return files;
@@ -206,6 +266,7 @@ public final class ControlPlane implements AutoCloseable {
     relay.close();
     // What it waits for is of no use any more.
     admin.close(Duration.ofSeconds(1));
+    accounts.close();
     redis.close();
   }
 }

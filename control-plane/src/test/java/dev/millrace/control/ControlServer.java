@@ -1,6 +1,10 @@
 package dev.millrace.control;
 
+import dev.millrace.http.OutgoingHttp;
+import dev.millrace.control.vault.Secrets;
+import dev.millrace.control.vault.LocalKeys;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.users.SignInSettings;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.Secret;
 import dev.millrace.expression.JsExpressionEngine;
@@ -23,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +40,11 @@ final class ControlServer implements AutoCloseable {
   /** So many a minute of each user: some tests ask for as many as they can. */
   static final long REQUESTS = 100_000;
 
+  /** What is in the links that it hands out. */
+  static final String PUBLIC_URL = "http://localhost";
+
+  private static final String ENCRYPTION_KEY = "0123456789abcdef".repeat(4);
+
   private final JsExpressionEngine expressions = new JsExpressionEngine();
   private final Database database;
   private final ControlPlane control;
@@ -42,6 +52,11 @@ final class ControlServer implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
 
   ControlServer(Database.Settings database, URI redis, InstantSource clock) {
+    this(database, redis, clock, new SignInSettings(Optional.empty(), REQUESTS));
+  }
+
+  ControlServer(
+      Database.Settings database, URI redis, InstantSource clock, SignInSettings signIn) {
     this.database = Database.open(database);
     control =
         ControlPlane.start(
@@ -51,7 +66,14 @@ final class ControlServer implements AutoCloseable {
                 NOWHERE,
                 1 << 20,
                 REQUESTS,
-                new NoEngine()),
+                new NoEngine(),
+                new ControlPlane.Vault(
+                    LocalKeys.parse(ENCRYPTION_KEY, "a test"),
+                    OutgoingHttp.none(),
+                    Secrets.none(),
+                    () -> PUBLIC_URL,
+                    limits -> {}),
+                signIn),
             this.database,
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),

@@ -78,8 +78,7 @@ public record Endpoint(
   }
 
   private Endpoint asking(Query asked) {
-    return new Endpoint(
-        method, path, id, summary, access, handler, asked, takes, gives, failures);
+    return new Endpoint(method, path, id, summary, access, handler, asked, takes, gives, failures);
   }
 
   /** The same, which takes such a body. */
@@ -110,22 +109,13 @@ public record Endpoint(
 
   /** The same, which sends a browser elsewhere (303). */
   public Endpoint redirects() {
-    return giving(new Gives(303, "", Schema.ANY));
+    return giving(new Gives(303, "", Schema.any()));
   }
 
   /** The same, which may fail in these ways beside those that follow from what it takes. */
   public Endpoint fails(ErrorCode... codes) {
     return new Endpoint(
-        method,
-        path,
-        id,
-        summary,
-        access,
-        handler,
-        query,
-        takes,
-        gives,
-        List.of(codes));
+        method, path, id, summary, access, handler, query, takes, gives, List.of(codes));
   }
 
   private Endpoint giving(Gives more) {
@@ -148,16 +138,17 @@ public record Endpoint(
    * @throws MillraceException {@code INVALID_INPUT} or {@code INVALID_JSON}
    */
   void check(Call call) {
-    call.queries().forEach((name, text) -> {
-      Optional<Parameter> parameter =
-          query.known().stream().filter(one -> one.name().equals(name)).findFirst();
-      if (parameter.isEmpty() && !query.others()) {
-        throw Call.invalid(name + " is no parameter of this");
-      }
-      if (!text.isBlank()) {
-        parameter.flatMap(known -> known.refusal(text)).ifPresent(Endpoint::refuse);
-      }
-    });
+    call.queries()
+        .forEach((name, text) -> {
+          Optional<Parameter> parameter =
+              query.known().stream().filter(one -> one.name().equals(name)).findFirst();
+          if (parameter.isEmpty() && !query.others()) {
+            throw Call.invalid(name + " is no parameter of this");
+          }
+          if (!text.isBlank()) {
+            parameter.flatMap(known -> known.refusal(text)).ifPresent(Endpoint::refuse);
+          }
+        });
     if (takes.isPresent() || !call.content().isEmpty()) {
       takes.orElse(Schema.object()).refusal(call.body(), "").ifPresent(Endpoint::refuse);
     }

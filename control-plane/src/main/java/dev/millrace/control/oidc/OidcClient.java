@@ -1,6 +1,7 @@
 package dev.millrace.control.oidc;
 
 import dev.millrace.control.vault.Secret;
+import dev.millrace.error.MillraceException;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -17,5 +18,14 @@ public record OidcClient(
     String issuer, String id, Optional<Secret> secret, List<String> scopes, URI redirectUri) {
   public OidcClient {
     scopes = List.copyOf(scopes);
+  }
+
+  /** Whether something can be the URL of an issuer: encrypted, unless it is on this machine. */
+  public static boolean isIssuer(String url) {
+    try {
+      return ProviderHttp.checked(url, "issuer").getRawQuery() == null;
+    } catch (MillraceException none) {
+      return false;
+    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.control.projects;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
@@ -9,12 +11,15 @@ import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.users.Rights;
 import dev.millrace.control.users.Roles;
 import dev.millrace.control.users.Users;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Making projects, and letting people into them. */
@@ -22,17 +27,27 @@ public final class ProjectEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
   private static final int LONGEST_NAME = 255;
+  private static final Schema PROJECT = Projects.Project.fields().named("Project");
+  private static final Schema MEMBER =
+      Schema.object()
+          .must("id", Schema.text())
+          .must("email", Schema.text())
+          .must("role", Schema.text())
+          .named("ProjectMember");
 
   private final Database database;
   private final Projects projects;
   private final Users users;
   private final Roles roles;
+  private final Rights rights;
 
-  public ProjectEndpoints(Database database, Projects projects, Users users, Roles roles) {
+  public ProjectEndpoints(
+      Database database, Projects projects, Users users, Roles roles, Rights rights) {
     this.database = database;
     this.projects = projects;
     this.users = users;
     this.roles = roles;
+    this.rights = rights;
   }
 
   public List<Endpoint> endpoints() {
@@ -43,49 +58,49 @@ public final class ProjectEndpoints {
             "projects.list",
             "The projects that one belongs to",
             new Access.Project(Scope.PROJECT_READ),
-            this::list),
+            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor()).gives(Schema.page(PROJECT)),
         new Endpoint(
             "POST",
             "/api/projects",
             "projects.create",
             "Makes a project, whose admin one is",
             new Access.Installation(Scope.PROJECT_CREATE),
-            this::create),
+            this::create).takes(Schema.object().must("name", Schema.text(LONGEST_NAME))).creates(PROJECT),
         new Endpoint(
             "GET",
             "/api/projects/{id}",
             "projects.get",
             "One project with its members",
             new Access.Project(Scope.PROJECT_READ),
-            this::get),
+            this::get).gives(Projects.Project.fields().must("members", Schema.listOf(MEMBER)).named("ProjectWithMembers")),
         new Endpoint(
             "PATCH",
             "/api/projects/{id}",
             "projects.update",
             "Gives a project another name",
             new Access.Project(Scope.PROJECT_UPDATE),
-            this::update),
+            this::update).takes(Schema.object().must("name", Schema.text(LONGEST_NAME))).gives(PROJECT),
         new Endpoint(
             "DELETE",
             "/api/projects/{id}",
             "projects.delete",
             "Removes a project that is empty",
             new Access.Project(Scope.PROJECT_DELETE),
-            this::delete),
+            this::delete).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "PUT",
             "/api/projects/{id}/members/{userId}",
             "projects.setMember",
             "Lets somebody into a project, or gives him another role in it",
             new Access.Project(Scope.PROJECT_UPDATE),
-            this::setMember),
+            this::setMember).takes(Schema.object().must("role", Schema.text())).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "DELETE",
             "/api/projects/{id}/members/{userId}",
             "projects.removeMember",
             "Takes somebody out of a project",
             new Access.Project(Scope.PROJECT_UPDATE),
-            this::removeMember));
+            this::removeMember).fails(ErrorCode.CONFLICT));
   }
 
   private Answer list(Call call) {
@@ -98,7 +113,6 @@ public final class ProjectEndpoints {
   }
 
   private Answer create(Call call) {
-    call.only("name");
     String name = name(call);
     String id = Ids.next();
     database
@@ -124,7 +138,6 @@ public final class ProjectEndpoints {
   }
 
   private Answer update(Call call) {
-    call.only("name");
     String id = visible(call).id();
     String name = name(call);
     database
@@ -153,13 +166,15 @@ public final class ProjectEndpoints {
               .one();
           boolean used =
               handle
-                  .createQuery("select exists (select 1 from workflow where project_id = :id)")
+                  .createQuery(
+                      "select exists (select 1 from workflow where project_id = :id) or exists"
+                          + " (select 1 from credential where project_id = :id)")
                   .bind("id", project.id())
                   .mapTo(Boolean.class)
                   .one();
           if (used) {
             throw new MillraceException(
-                ErrorCode.CONFLICT, "The project has workflows; move or delete them first");
+                ErrorCode.CONFLICT, "The project has workflows or credentials; move or delete them first");
           }
           handle.execute("delete from project where id = ?", project.id());
           Audit.note(handle, call, "project.delete", project.id(), project.id(), Map.of());
@@ -168,14 +183,9 @@ public final class ProjectEndpoints {
   }
 
   private Answer setMember(Call call) {
-    call.only("role");
     Projects.Project project = visible(call);
     requireTeam(project);
-    Role role =
-        roles
-            .find(call.text("role"))
-            .filter(found -> found.kind() == Role.Kind.PROJECT)
-            .orElseThrow(() -> Call.invalid("role must be a role in projects"));
+    Set<Scope> own = rights.in(call.principal(), project.id());
     String user = call.path("userId");
     if (users.find(user).isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + user);
@@ -183,6 +193,9 @@ public final class ProjectEndpoints {
     database
         .jdbi()
         .useTransaction(handle -> {
+          Role role = roles.hold(handle, call.text("role"), Role.Kind.PROJECT);
+          Rights.require(own, role);
+          requireOver(own, handle, project.id(), user);
           handle.execute(
               "insert into project_member (project_id, user_id, role) values (?, ?, ?) on conflict"
                   + " (project_id, user_id) do update set role = excluded.role",
@@ -199,9 +212,11 @@ public final class ProjectEndpoints {
     Projects.Project project = visible(call);
     requireTeam(project);
     String user = call.path("userId");
+    Set<Scope> own = rights.in(call.principal(), project.id());
     database
         .jdbi()
         .useTransaction(handle -> {
+          requireOver(own, handle, project.id(), user);
           int removed =
               handle.execute(
                   "delete from project_member where project_id = ? and user_id = ?",
@@ -213,6 +228,13 @@ public final class ProjectEndpoints {
           Audit.note(handle, call, "project.removeMember", user, project.id(), Map.of());
         });
     return Answer.none();
+  }
+
+  /** Whoever may do less than a member cannot take his role from him. */
+  private void requireOver(Set<Scope> own, Handle handle, String project, String user) {
+    Projects.role(handle, project, user)
+        .flatMap(roles::find)
+        .ifPresent(role -> Rights.require(own, role));
   }
 
   private Projects.Project visible(Call call) {

@@ -1,5 +1,6 @@
 package dev.millrace.control.projects;
 
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Grant;
 import dev.millrace.error.ErrorCode;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** What workflows and credentials belong to. Thread-safe. */
@@ -25,6 +27,16 @@ public final class Projects {
    * @param type {@code personal} or {@code team}
    */
   public record Project(String id, String name, String type, Instant createdAt, Instant updatedAt) {
+    /** The fields of what {@link #json} gives. */
+    static Schema.Fields fields() {
+      return Schema.object()
+          .must("id", Schema.text())
+          .must("name", Schema.text())
+          .must("type", Schema.oneOf("personal", "team"))
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time());
+    }
+
     Map<String, @Nullable Object> json() {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("id", id);
@@ -102,6 +114,17 @@ public final class Projects {
                     new Member(
                         row.getString("user_id"), row.getString("email"), row.getString("role")))
                 .list());
+  }
+
+  /** The role that somebody has in a project. */
+  static Optional<String> role(Handle handle, String project, String user) {
+    return handle
+        .createQuery(
+            "select role from project_member where project_id = :project and user_id = :user")
+        .bind("project", project)
+        .bind("user", user)
+        .mapTo(String.class)
+        .findOne();
   }
 
   private static Project project(ResultSet row) throws SQLException {

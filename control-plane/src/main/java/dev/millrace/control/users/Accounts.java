@@ -8,6 +8,7 @@ import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.SecretBox;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import redis.clients.jedis.UnifiedJedis;
 
@@ -25,6 +26,8 @@ public final class Accounts implements AutoCloseable {
   /**
    * @param redis holds sessions; stays the caller's
    * @param installation whose key access tokens are signed with, and what is secret encrypted
+   * @param publicUrl what browsers put before {@code /api}, without a slash at its end; asked for
+   *     when it is needed
    * @param requestsPerMinute of each user
    */
   public Accounts(
@@ -32,13 +35,14 @@ public final class Accounts implements AutoCloseable {
       UnifiedJedis redis,
       InstallationKey installation,
       SignInSettings settings,
+      Supplier<String> publicUrl,
       long requestsPerMinute,
       InstantSource clock) {
     rates = new RedisRateLimit(redis, requestsPerMinute);
     users = new Users(database);
     roles = new Roles(database, clock);
     rights = new Rights(database, roles);
-    mail = new AccountMail(settings.mail(), settings.publicUrl());
+    mail = new AccountMail(settings.mail(), publicUrl);
     RedisStore store = new RedisStore(redis);
     Sessions sessions = new Sessions(store);
     AccessTokens tokens = new AccessTokens(installation, clock);
@@ -53,7 +57,7 @@ public final class Accounts implements AutoCloseable {
     Invitations invitations = new Invitations(clock);
     PasswordResets resets = new PasswordResets(clock);
     ProviderStore provider = new ProviderStore(database, box);
-    providers = new Providers(provider, settings.publicUrl(), clock);
+    providers = new Providers(provider, publicUrl, clock);
     identity = new Identity(users, roles, rights, sessions, tokens, keys, clock);
     endpoints =
         Stream.of(
@@ -95,7 +99,7 @@ public final class Accounts implements AutoCloseable {
                         attempts,
                         store,
                         box,
-                        settings,
+                        publicUrl,
                         clock)
                     .endpoints(),
                 new ProviderSettingsEndpoints(database, provider, providers, roles).endpoints(),

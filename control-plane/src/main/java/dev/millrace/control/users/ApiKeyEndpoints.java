@@ -24,14 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class ApiKeyEndpoints {
   private static final int LONGEST_LABEL = 100;
 
-  private static final Schema.Fields FIELDS =
-      Schema.object()
-          .must("id", Schema.text())
-          .must("label", Schema.text())
-          .must("scopes", Schema.listOf(Schema.text()).orNull())
-          .must("expiresAt", Schema.TIME.orNull())
-          .must("createdAt", Schema.TIME);
-
   private final Database database;
   private final ApiKeys keys;
 
@@ -53,7 +45,7 @@ final class ApiKeyEndpoints {
                         keys.of(call.principal().userId()).stream()
                             .map(ApiKeys.ApiKey::json)
                             .toList()))
-            .gives(Schema.listOf(FIELDS.named("ApiKey"))),
+            .gives(Schema.listOf(ApiKeys.ApiKey.fields().named("ApiKey"))),
         new Endpoint(
                 "POST",
                 "/api/me/api-keys",
@@ -70,8 +62,8 @@ final class ApiKeyEndpoints {
                                 Schema.oneOf(
                                     Arrays.stream(Scope.values()).map(Scope::text).toList()))
                             .orNull())
-                    .may("expiresAt", Schema.TIME.orNull()))
-            .creates(FIELDS.must("key", Schema.text()).named("NewApiKey")),
+                    .may("expiresAt", Schema.time().orNull()))
+            .creates(ApiKeys.ApiKey.fields().must("key", Schema.text()).named("NewApiKey")),
         new Endpoint(
             "DELETE",
             "/api/me/api-keys/{id}",
@@ -82,7 +74,6 @@ final class ApiKeyEndpoints {
   }
 
   private Answer create(Call call) {
-    call.only("label", "scopes", "expiresAt");
     if (call.principal().sessionId().isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_ALLOWED, "An API key cannot make another");
     }

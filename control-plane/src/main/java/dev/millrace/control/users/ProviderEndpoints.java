@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ final class ProviderEndpoints {
   private final Attempts attempts;
   private final RedisStore store;
   private final SecretBox box;
-  private final SignInSettings settings;
+  private final Supplier<String> publicUrl;
   private final InstantSource clock;
 
   ProviderEndpoints(
@@ -71,7 +72,7 @@ final class ProviderEndpoints {
       Attempts attempts,
       RedisStore store,
       SecretBox box,
-      SignInSettings settings,
+      Supplier<String> publicUrl,
       InstantSource clock) {
     this.database = database;
     this.providers = providers;
@@ -82,7 +83,7 @@ final class ProviderEndpoints {
     this.attempts = attempts;
     this.store = store;
     this.box = box;
-    this.settings = settings;
+    this.publicUrl = publicUrl;
     this.clock = clock;
   }
 
@@ -97,8 +98,8 @@ final class ProviderEndpoints {
                 call -> Answer.ok(methods()))
             .gives(
                 Schema.object()
-                    .must("password", Schema.FLAG)
-                    .must("passwordReset", Schema.FLAG)
+                    .must("password", Schema.flag())
+                    .must("passwordReset", Schema.flag())
                     .must("provider", Schema.text().orNull())),
         new Endpoint(
                 "GET",
@@ -180,7 +181,7 @@ final class ProviderEndpoints {
               });
       attempts.succeeded(counted);
       return answers.openAndSend(
-          user, Sessions.Means.PROVIDER, call, URI.create(settings.publicUrl().get() + "/"));
+          user, Sessions.Means.PROVIDER, call, URI.create(publicUrl.get() + "/"));
     } catch (MillraceException failed) {
       database
           .jdbi()

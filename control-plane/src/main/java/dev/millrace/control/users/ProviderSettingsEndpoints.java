@@ -10,6 +10,7 @@ import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Schema;
+import dev.millrace.control.oidc.OidcClient;
 import dev.millrace.control.vault.Secret;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -41,25 +42,25 @@ final class ProviderSettingsEndpoints {
   private static final Schema TAKEN =
       COMMON
           .may("clientSecret", Schema.text(LONGEST).orNull())
-          .may("enabled", Schema.FLAG)
+          .may("enabled", Schema.flag())
           .may("label", Schema.text(LONGEST_LABEL))
           .may("scopes", Schema.listOf(Schema.text(LONGEST), MOST))
-          .may("linkByEmail", Schema.FLAG)
-          .may("trustEmail", Schema.FLAG)
-          .may("provision", Schema.FLAG)
+          .may("linkByEmail", Schema.flag())
+          .may("trustEmail", Schema.flag())
+          .may("provision", Schema.flag())
           .may("defaultRole", Schema.text(LONGEST))
           .may("roleClaim", Schema.text(LONGEST).orNull())
           .may("roleMapping", MAPPING);
 
   private static final Schema GIVEN =
       COMMON
-          .must("hasClientSecret", Schema.FLAG)
-          .must("enabled", Schema.FLAG)
+          .must("hasClientSecret", Schema.flag())
+          .must("enabled", Schema.flag())
           .must("label", Schema.text())
           .must("scopes", Schema.listOf(Schema.text()))
-          .must("linkByEmail", Schema.FLAG)
-          .must("trustEmail", Schema.FLAG)
-          .must("provision", Schema.FLAG)
+          .must("linkByEmail", Schema.flag())
+          .must("trustEmail", Schema.flag())
+          .must("provision", Schema.flag())
           .must("defaultRole", Schema.text())
           .must("roleClaim", Schema.text().orNull())
           .must("roleMapping", MAPPING)
@@ -111,19 +112,6 @@ final class ProviderSettingsEndpoints {
   }
 
   private Answer put(Call call) {
-    call.only(
-        "issuer",
-        "clientId",
-        "clientSecret",
-        "enabled",
-        "label",
-        "scopes",
-        "linkByEmail",
-        "trustEmail",
-        "provision",
-        "defaultRole",
-        "roleClaim",
-        "roleMapping");
     SignInEndpoints.requireSession(call);
     ProviderSettings wanted = settings(call, store.find());
     if (wanted.enabled()) {
@@ -155,6 +143,9 @@ final class ProviderSettingsEndpoints {
   private ProviderSettings settings(Call call, Optional<ProviderSettings> before) {
     String issuer = call.text("issuer");
     String clientId = call.text("clientId");
+    if (!OidcClient.isIssuer(issuer)) {
+      throw Call.invalid("issuer must be an https URL");
+    }
     return new ProviderSettings(
         Ids.next(),
         flag(call, "enabled", true),

@@ -37,7 +37,7 @@ final class RoleEndpoints {
           .must("slug", Schema.text())
           .must("name", Schema.text())
           .must("kind", Schema.oneOf(INSTALLATION, PROJECT))
-          .must("builtIn", Schema.FLAG)
+          .must("builtIn", Schema.flag())
           .must("scopes", Schema.listOf(Schema.text()))
           .named("Role");
 
@@ -108,7 +108,6 @@ final class RoleEndpoints {
   }
 
   private Answer create(Call call) {
-    call.only("name", "kind", "scopes");
     String name = name(call);
     Role.Kind kind =
         switch (call.text("kind")) {
@@ -129,7 +128,6 @@ final class RoleEndpoints {
   }
 
   private Answer update(Call call) {
-    call.only("name", "scopes");
     String slug = call.path("slug");
     String name = name(call);
     Role role =

@@ -114,10 +114,10 @@ final class SecondFactorEndpoints {
                 this::standing)
             .gives(
                 Schema.object()
-                    .must("enabled", Schema.FLAG)
-                    .must("since", Schema.TIME.orNull())
+                    .must("enabled", Schema.flag())
+                    .must("since", Schema.time().orNull())
                     .must("recoveryCodesLeft", Schema.count())
-                    .must("required", Schema.FLAG)),
+                    .must("required", Schema.flag())),
         new Endpoint(
                 "POST",
                 "/api/me/second-factor/enrol",
@@ -171,7 +171,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer signIn(Call call) {
-    call.only("challenge", "code", "recoveryCode");
     String challenge = call.text("challenge");
     User user = challenges.of(challenge, Challenges.Next.CODE, users);
     requireTaken(call, user.id(), "user.signIn");
@@ -180,7 +179,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer enrolBySignIn(Call call) {
-    call.only("challenge");
     User user = challenges.of(call.text("challenge"), Challenges.Next.ENROL, users);
     // Not a proof, but something that is done now and then.
     attempts.begin("enrolment", user.id(), call.address());
@@ -188,7 +186,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer confirmBySignIn(Call call) {
-    call.only("challenge", "code");
     String challenge = call.text("challenge");
     User user = challenges.of(challenge, Challenges.Next.ENROL, users);
     List<String> codes = confirmed(call, user.id());
@@ -212,7 +209,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer enrol(Call call) {
-    call.only("password");
     requirePassword(call);
     return Answer.ok(begun(call, call.principal().userId(), call.principal().email()));
   }
@@ -235,7 +231,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer confirm(Call call) {
-    call.only("code");
     SignInEndpoints.requireSession(call);
     return Answer.ok(Map.of("recoveryCodes", confirmed(call, call.principal().userId())));
   }
@@ -257,7 +252,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer newRecoveryCodes(Call call) {
-    call.only("code");
     SignInEndpoints.requireSession(call);
     String userId = call.principal().userId();
     requireTaken(call, userId, "secondFactor.recoveryCodes");
@@ -267,7 +261,6 @@ final class SecondFactorEndpoints {
   }
 
   private Answer disable(Call call) {
-    call.only("password", "code", "recoveryCode");
     if (policy.secondFactorRequired()) {
       throw new MillraceException(
           ErrorCode.CONFLICT, "Everybody has to have a second factor here; an admin can reset it");

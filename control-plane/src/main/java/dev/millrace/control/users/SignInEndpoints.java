@@ -73,7 +73,7 @@ final class SignInEndpoints {
                 "Whether the installation has its owner",
                 new Access.Open(),
                 call -> Answer.ok(Map.of("done", users.hasOwner())))
-            .gives(Schema.object().must("done", Schema.FLAG)),
+            .gives(Schema.object().must("done", Schema.flag())),
         new Endpoint(
                 "POST",
                 "/api/setup",
@@ -123,7 +123,7 @@ final class SignInEndpoints {
                 "One's own account",
                 new Access.SignedIn(),
                 call -> Answer.ok(me(call.principal())))
-            .gives(User.FIELDS.must("scopes", Schema.listOf(Schema.text())).named("Me")),
+            .gives(User.fields().must("scopes", Schema.listOf(Schema.text())).named("Me")),
         new Endpoint(
                 "POST",
                 "/api/me/password",
@@ -138,7 +138,6 @@ final class SignInEndpoints {
   }
 
   private Answer setUp(Call call) {
-    call.only("email", "firstName", "lastName", "password");
     String email = call.text("email");
     String firstName = UserEndpoints.name(call, "firstName");
     String lastName = UserEndpoints.name(call, "lastName");
@@ -160,7 +159,6 @@ final class SignInEndpoints {
   }
 
   private Answer signIn(Call call) {
-    call.only("email", "password");
     String email = call.text("email");
     String password = call.text("password");
     // By both: nobody is to be kept out by who guesses at his account from elsewhere.
@@ -224,7 +222,6 @@ final class SignInEndpoints {
   }
 
   private Answer changePassword(Call call) {
-    call.only("currentPassword", "newPassword");
     String id = call.principal().userId();
     requireSession(call);
     String current = call.text("currentPassword");

@@ -16,7 +16,7 @@ import java.util.Map;
 /** What the installation wants of everybody who signs in. */
 final class SignInPolicyEndpoints {
   private static final Schema POLICY =
-      Schema.object().must("secondFactorRequired", Schema.FLAG).named("SignInPolicy");
+      Schema.object().must("secondFactorRequired", Schema.flag()).named("SignInPolicy");
 
   private final Database database;
   private final SignInPolicy policy;
@@ -54,7 +54,6 @@ final class SignInPolicyEndpoints {
   }
 
   private Answer set(Call call) {
-    call.only("secondFactorRequired");
     SignInEndpoints.requireSession(call);
     if (!(call.body().get("secondFactorRequired") instanceof Boolean required)) {
       throw Call.invalid("secondFactorRequired must be true or false");

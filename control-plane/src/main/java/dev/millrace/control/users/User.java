@@ -23,19 +23,22 @@ public record User(
     Instant createdAt,
     Instant updatedAt) {
   /** What {@link #json} gives. */
-  static final Schema.Fields FIELDS =
-      Schema.object()
-          .must("id", Schema.text())
-          .must("email", Schema.text())
-          .must("firstName", Schema.text())
-          .must("lastName", Schema.text())
-          .must("role", Schema.text())
-          .must("isPending", Schema.FLAG)
-          .must("disabled", Schema.FLAG)
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME);
+  public static final Schema SCHEMA = fields().named("User");
 
-  static final Schema SCHEMA = FIELDS.named("User");
+  /** The fields of what {@link #json} gives. */
+  static Schema.Fields fields() {
+    return Schema.object()
+        .must("id", Schema.text())
+        .must("email", Schema.text())
+        .must("firstName", Schema.text())
+        .must("lastName", Schema.text())
+        .must("role", Schema.text())
+        .must("isPending", Schema.flag())
+        .must("disabled", Schema.flag())
+        .must("createdAt", Schema.time())
+        .must("updatedAt", Schema.time());
+  }
+
 
   /** For the API. */
   public Map<String, @Nullable Object> json() {

@@ -26,8 +26,8 @@ final class UserEndpoints {
 
   /** An account that was invited; the token is there where nobody could be sent a mail. */
   private static final Schema INVITED =
-      User.FIELDS
-          .must("mailed", Schema.FLAG)
+      User.fields()
+          .must("mailed", Schema.flag())
           .may("invitationToken", Schema.text())
           .may("invitationLink", Schema.text())
           .named("InvitedUser");
@@ -151,7 +151,6 @@ final class UserEndpoints {
   private record Invited(User user, String token) {}
 
   private Answer invite(Call call) {
-    call.only("email", "role");
     String email = call.text("email");
     String slug = call.optionalText("role").orElse(Role.MEMBER.slug());
     return invited(
@@ -198,7 +197,6 @@ final class UserEndpoints {
   }
 
   private Answer accept(Call call) {
-    call.only("token", "firstName", "lastName", "password");
     String token = call.text("token");
     String password = Passwords.require(call.text("password"));
     String firstName = name(call, "firstName");
@@ -240,7 +238,6 @@ final class UserEndpoints {
   }
 
   private Answer changeRole(Call call) {
-    call.only("role");
     String id = call.path("id");
     User before = found(id);
     requireNotOwner(before);
