@@ -16,7 +16,9 @@ import dev.millrace.value.Json;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -100,6 +102,12 @@ final class ControlServer implements AutoCloseable {
       return String.valueOf(Objects.requireNonNull(json().get(field), field));
     }
 
+    /** The name and value of the cookie that it sets. */
+    String cookie() {
+      String header = header("set-cookie");
+      return header.substring(0, header.indexOf(';'));
+    }
+
     /** The rows of a list. */
     List<Map<?, ?>> data() {
       List<Map<?, ?>> rows = new ArrayList<>();
@@ -114,12 +122,32 @@ final class ControlServer implements AutoCloseable {
     }
   }
 
+  /** The same from another address of this machine, such as {@code 127.0.0.2}. */
+  Reply callFrom(String address, String method, String path, @Nullable Object body) {
+    try (HttpClient other =
+        HttpClient.newBuilder().localAddress(InetAddress.getByName(address)).build()) {
+      return send(other, method, path, null, body);
+    } catch (UnknownHostException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
   /**
    * @param proof an access token or API key; null for none
    * @param body null for none
    * @param headers in pairs
    */
   Reply call(
+      String method,
+      String path,
+      @Nullable String proof,
+      @Nullable Object body,
+      String... headers) {
+    return send(client, method, path, proof, body, headers);
+  }
+
+  private Reply send(
+      HttpClient client,
       String method,
       String path,
       @Nullable String proof,

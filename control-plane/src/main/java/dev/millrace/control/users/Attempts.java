@@ -19,7 +19,8 @@ final class Attempts {
   record Attempt(String account, String address) {}
 
   /**
-   * @param ofAddress failures of all kinds that one address may have within 15 minutes
+   * @param ofAddress so much may fail for one address within 15 minutes, whatever it is, and so
+   *     often it may ask for the same
    */
   Attempts(RedisStore store, long ofAddress) {
     this.store = store;
@@ -36,7 +37,7 @@ final class Attempts {
     Attempt attempt = new Attempt(key(kind, account), key("failures", address));
     if (store.count(attempt.address(), WINDOW.toMillis()) > ofAddress
         || store.count(attempt.account(), WINDOW.toMillis()) > OF_ACCOUNT) {
-      throw tooMany(WINDOW);
+      throw tooMany();
     }
     return attempt;
   }
@@ -48,17 +49,17 @@ final class Attempts {
   }
 
   /**
-   * Counts something that needs no proof.
+   * Counts something that an address asks for without any proof.
    *
-   * @throws MillraceException {@code TOO_MANY_REQUESTS} when there were more than so many
+   * @throws MillraceException {@code TOO_MANY_REQUESTS} when it does so too often
    */
-  void limit(String kind, String of, long most, Duration within) {
-    if (!allows(kind, of, most, within)) {
-      throw tooMany(within);
+  void ask(String kind, String address) {
+    if (!allows(kind, address, ofAddress, WINDOW)) {
+      throw tooMany();
     }
   }
 
-  /** The same, for where nobody is to learn of it. */
+  /** Counts something, and answers whether it is among so many; for where nobody is to know. */
   boolean allows(String kind, String of, long most, Duration within) {
     return store.count(key(kind, of), within.toMillis()) <= most;
   }
@@ -68,9 +69,9 @@ final class Attempts {
     return "millrace:attempts:" + kind + ":" + Sessions.hash(of);
   }
 
-  private static MillraceException tooMany(Duration window) {
+  private static MillraceException tooMany() {
     return new MillraceException(
         ErrorCode.TOO_MANY_REQUESTS,
-        "There were too many attempts; wait for " + window.toMinutes() + " minutes");
+        "There were too many attempts; wait for " + WINDOW.toMinutes() + " minutes");
   }
 }

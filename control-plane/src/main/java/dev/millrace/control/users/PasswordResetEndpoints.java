@@ -25,7 +25,6 @@ final class PasswordResetEndpoints {
   /** Nobody's mailbox is filled by who knows his address. */
   private static final long MAILS_OF_ACCOUNT = 3;
 
-  private static final long REQUESTS_OF_ADDRESS = 30;
   private static final Duration WINDOW = Duration.ofHours(1);
 
   private final Database database;
@@ -97,7 +96,7 @@ final class PasswordResetEndpoints {
 
   private Answer request(Call call) {
     String email = call.text("email").strip();
-    attempts.limit("password-reset", call.address(), REQUESTS_OF_ADDRESS, WINDOW);
+    attempts.ask("password-reset", call.address());
     // Everything from here on is the same for every address, and takes as long.
     boolean allowed =
         attempts.allows(

@@ -44,9 +44,6 @@ final class ProviderEndpoints {
   private static final String KIND = "sign-in attempt";
   private static final Duration LIFE = Duration.ofMinutes(10);
 
-  /** A browser that is sent around in circles stops soon; an office may be behind one address. */
-  private static final long BEGUN_BY_ADDRESS = 100;
-
   /** Some providers put all that they know into it. */
   private static final int LONGEST_CODE = 4000;
 
@@ -145,7 +142,7 @@ final class ProviderEndpoints {
   }
 
   private Answer begin(Call call) {
-    attempts.limit("oidc", call.address(), BEGUN_BY_ADDRESS, LIFE);
+    attempts.ask("oidc begin", call.address());
     SignInAttempt attempt = SignInAttempt.begin();
     URI to = open.of(enabled()).authorizationUrl(attempt);
     return Answer.redirect(to).with("set-cookie", COOKIE.set(sealed(attempt), LIFE, call));
