@@ -69,7 +69,7 @@ final class ProvidedUsers {
     }
     if (user.pending()) {
       invitations.forget(handle, user.id());
-      users.setNames(handle, user.id(), provided.firstName(), provided.lastName());
+      users.setNames(handle, user.id(), name(provided.firstName()), name(provided.lastName()));
     }
     Audit.note(
         handle, call, "user.linkProvider", user.id(), "", Map.of("issuer", provided.issuer()));
@@ -85,7 +85,7 @@ final class ProvidedUsers {
         role(handle, settings.roleOf(provided).orElseGet(settings::defaultRole))
             .orElseThrow(ProvidedUsers::refused);
     User user =
-        users.create(handle, email, provided.firstName(), provided.lastName(), role, null);
+        users.create(handle, email, name(provided.firstName()), name(provided.lastName()), role, null);
     if (!providers.link(handle, provided.issuer(), provided.subject(), user.id())) {
       throw refused();
     }
@@ -119,6 +119,14 @@ final class ProvidedUsers {
         "",
         Map.of("from", user.role(), "to", wanted, "by", "provider"));
     return users.find(handle, user.id()).orElseThrow(ProvidedUsers::refused);
+  }
+
+  /** What others see of him is one short line, whatever the provider has. */
+  private static String name(String text) {
+    String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return line.length() > UserEndpoints.LONGEST_NAME
+        ? line.substring(0, UserEndpoints.LONGEST_NAME)
+        : line;
   }
 
   private Optional<Role> role(Handle handle, String slug) {

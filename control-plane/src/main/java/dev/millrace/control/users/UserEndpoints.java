@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class UserEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
-  private static final int LONGEST_NAME = 100;
+  static final int LONGEST_NAME = 100;
   private static final int LONGEST_TOKEN = 100;
 
   /** An account that was invited; the token is there where nobody could be sent a mail. */
