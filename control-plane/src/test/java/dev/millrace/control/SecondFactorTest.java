@@ -323,10 +323,10 @@ final class SecondFactorTest {
     Authenticator phone = new Authenticator(enrolment.text("uri"));
     List<String> codes = codes(confirm(member, phone.code(now)));
     recover(challenge(), codes.getFirst());
-    StringBuilder everything = new StringBuilder();
+    List<String> everything = new ArrayList<>();
     try (Database database = Database.open(settings)) {
       for (String table : List.of("second_factor", "recovery_code", "audit", "app_user")) {
-        everything.append(
+        everything.addAll(
             database
                 .jdbi()
                 .withHandle(handle ->

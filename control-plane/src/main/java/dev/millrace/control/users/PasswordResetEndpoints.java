@@ -162,10 +162,9 @@ final class PasswordResetEndpoints {
     String password = Passwords.require(call.text("password"));
     Attempts.Attempt attempt = attempts.begin("password-reset", token, call.address());
     // Nothing is hashed for who has no token.
-    database
-        .jdbi()
-        .withHandle(handle -> resets.find(handle, token))
-        .orElseThrow(PasswordResetEndpoints::noReset);
+    if (database.jdbi().withHandle(handle -> resets.find(handle, token)).isEmpty()) {
+      throw noReset();
+    }
     String hash = passwords.hash(password);
     String userId =
         database

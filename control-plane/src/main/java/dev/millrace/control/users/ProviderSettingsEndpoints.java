@@ -174,10 +174,11 @@ final class ProviderSettingsEndpoints {
         return store.seal(secret, issuer, clientId);
       }
     }
-    return before
-        .filter(there -> there.issuer().equals(issuer) && there.clientId().equals(clientId))
-        .map(ProviderSettings::sealedSecret)
-        .orElse(null);
+    ProviderSettings kept =
+        before
+            .filter(there -> there.issuer().equals(issuer) && there.clientId().equals(clientId))
+            .orElse(null);
+    return kept == null ? null : kept.sealedSecret();
   }
 
   private static List<String> scopes(Call call) {

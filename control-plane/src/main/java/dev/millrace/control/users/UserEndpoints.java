@@ -203,10 +203,9 @@ final class UserEndpoints {
     String lastName = name(call, "lastName");
     Attempts.Attempt attempt = attempts.begin("invitation", token, call.address());
     // Nothing is hashed for who has no token.
-    database
-        .jdbi()
-        .withHandle(handle -> invitations.find(handle, token))
-        .orElseThrow(UserEndpoints::noInvitation);
+    if (database.jdbi().withHandle(handle -> invitations.find(handle, token)).isEmpty()) {
+      throw noInvitation();
+    }
     String hash = passwords.hash(password);
     String accepted =
         database
