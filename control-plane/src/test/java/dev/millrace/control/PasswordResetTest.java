@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith({PostgresExtension.class, RedisExtension.class})
 final class PasswordResetTest {
   private static final String FROM = "millrace@example.com";
-  private static final Pattern TOKEN = Pattern.compile("#token=([A-Za-z0-9]{40})\\s");
+  private static final Pattern TOKEN = Pattern.compile("#token=([A-Za-z0-9]{40})\\b");
 
   /** The requests of one test are not to count for another. */
   private final String email = Ids.next().toLowerCase(Locale.ROOT) + "@example.com";
