@@ -57,8 +57,7 @@ final class ControlServer implements AutoCloseable {
     this(database, redis, clock, new SignInSettings(Optional.empty(), REQUESTS));
   }
 
-  ControlServer(
-      Database.Settings database, URI redis, InstantSource clock, SignInSettings signIn) {
+  ControlServer(Database.Settings database, URI redis, InstantSource clock, SignInSettings signIn) {
     this.database = Database.open(database);
     control =
         ControlPlane.start(

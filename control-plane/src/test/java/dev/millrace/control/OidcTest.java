@@ -197,8 +197,7 @@ final class OidcTest {
         "for several and for whom",
         claims -> claims.audience(Arrays.asList(TestProvider.CLIENT, "other client")));
     bent.put(
-        "expired",
-        claims -> claims.expirationTime(Date.from(now.minus(Duration.ofMinutes(2)))));
+        "expired", claims -> claims.expirationTime(Date.from(now.minus(Duration.ofMinutes(2)))));
     bent.put("without an end", claims -> claims.expirationTime(null));
     bent.put("about nobody", claims -> claims.subject(null));
     bent.put(
@@ -236,8 +235,7 @@ final class OidcTest {
     // A key of a stranger, who says that it is the provider's.
     provider.sign =
         claims ->
-            TestProvider.signedWith(
-                TestProvider.newKey(provider.publicKey().getKeyID()), claims);
+            TestProvider.signedWith(TestProvider.newKey(provider.publicKey().getKeyID()), claims);
     assertRefused(signIn());
   }
 
@@ -280,8 +278,7 @@ final class OidcTest {
     Reply second = begin();
     URI secondBack = provider.authorize(to(second));
     String used = query(back, "code");
-    URI mixed =
-        URI.create(CALLBACK + "?code=" + used + "&state=" + query(secondBack, "state"));
+    URI mixed = URI.create(CALLBACK + "?code=" + used + "&state=" + query(secondBack, "state"));
     assertRefused(end(mixed, second.cookie()));
   }
 
@@ -294,11 +291,7 @@ final class OidcTest {
 
     URI mixed =
         URI.create(
-            CALLBACK
-                + "?code="
-                + code
-                + "&state="
-                + query(provider.authorize(to(mine)), "state"));
+            CALLBACK + "?code=" + code + "&state=" + query(provider.authorize(to(mine)), "state"));
     assertRefused(end(mixed, mine.cookie()));
   }
 

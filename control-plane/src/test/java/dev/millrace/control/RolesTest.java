@@ -158,8 +158,17 @@ final class RolesTest {
 
   @Test
   void nobodyGivesWhatHeDoesNotHave() {
-    create(owner, "Manager", "installation", "role:manage", "role:read", "user:invite",
-        "user:changeRole", "user:delete", "user:read", "workflow:read");
+    create(
+        owner,
+        "Manager",
+        "installation",
+        "role:manage",
+        "role:read",
+        "user:invite",
+        "user:changeRole",
+        "user:delete",
+        "user:read",
+        "workflow:read");
     create(owner, "Strong", "installation", "audit:read");
     String manager = server.join(owner, email(), "global:manager");
     String admin = server.join(owner, email(), "global:admin");
@@ -168,8 +177,7 @@ final class RolesTest {
     assertThat(create(manager, "Peer", "project", "workflow:read").status()).isEqualTo(201);
     assertThat(create(manager, "More", "project", "workflow:delete").status()).isEqualTo(403);
     assertThat(create(manager, "More", "installation", "audit:read").status()).isEqualTo(403);
-    assertThat(update(manager, "project:peer", "Peer", "workflow:update").status())
-        .isEqualTo(403);
+    assertThat(update(manager, "project:peer", "Peer", "workflow:update").status()).isEqualTo(403);
     // Nor takes it from others.
     assertThat(update(manager, "global:strong", "Strong", "user:read").status()).isEqualTo(403);
     assertThat(server.call("DELETE", "/api/roles/global:strong", manager, null).status())
@@ -218,15 +226,13 @@ final class RolesTest {
     setMember(owner, project, gatekeeper, "project:gatekeeper");
     setMember(owner, project, editor, "project:editor");
 
-    assertThat(setMember(gatekeeper, project, gatekeeper, "project:admin").status())
-        .isEqualTo(403);
+    assertThat(setMember(gatekeeper, project, gatekeeper, "project:admin").status()).isEqualTo(403);
     assertThat(setMember(gatekeeper, project, editor, "project:gatekeeper").status())
         .isEqualTo(403);
     String member = "/api/projects/" + project + "/members/" + id(editor);
     assertThat(server.call("DELETE", member, gatekeeper, null).status()).isEqualTo(403);
     String other = server.join(owner, email(), Role.MEMBER.slug());
-    assertThat(setMember(gatekeeper, project, other, "project:gatekeeper").status())
-        .isEqualTo(200);
+    assertThat(setMember(gatekeeper, project, other, "project:gatekeeper").status()).isEqualTo(200);
   }
 
   @Test
@@ -235,8 +241,8 @@ final class RolesTest {
     update(owner, "project:noted", "Noted", "workflow:read", "workflow:update");
     delete("project:noted");
 
-    String audit = server.call("GET", "/api/audit?object=project:noted", owner, null).response()
-        .body();
+    String audit =
+        server.call("GET", "/api/audit?object=project:noted", owner, null).response().body();
     assertThat(audit)
         .contains("role.create", "role.update", "role.delete", Scope.WORKFLOW_UPDATE.text());
   }
@@ -247,10 +253,7 @@ final class RolesTest {
 
   private Reply create(String who, String name, String kind, String... scopes) {
     return server.call(
-        "POST",
-        "/api/roles",
-        who,
-        Map.of("name", name, "kind", kind, "scopes", List.of(scopes)));
+        "POST", "/api/roles", who, Map.of("name", name, "kind", kind, "scopes", List.of(scopes)));
   }
 
   private Reply update(String who, String slug, String name, String... scopes) {
@@ -264,10 +267,7 @@ final class RolesTest {
 
   private Reply setMember(String who, String project, String user, String role) {
     return server.call(
-        "PUT",
-        "/api/projects/" + project + "/members/" + id(user),
-        who,
-        Map.of("role", role));
+        "PUT", "/api/projects/" + project + "/members/" + id(user), who, Map.of("role", role));
   }
 
   private Reply changeRole(String who, String user, String role) {

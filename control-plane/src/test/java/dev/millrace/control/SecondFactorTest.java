@@ -112,8 +112,7 @@ final class SecondFactorTest {
 
     assertThat(recover(challenge(), codes.get(3)).status()).isEqualTo(200);
     assertThat(recover(challenge(), codes.get(3)).status()).isEqualTo(400);
-    assertThat(recover(challenge(), codes.get(4).toUpperCase(Locale.ROOT)).status())
-        .isEqualTo(200);
+    assertThat(recover(challenge(), codes.get(4).toUpperCase(Locale.ROOT)).status()).isEqualTo(200);
     assertThat(server.call("GET", "/api/me/second-factor", member, null).json())
         .containsEntry("recoveryCodesLeft", 8.0);
 
@@ -169,8 +168,7 @@ final class SecondFactorTest {
     Map<String, String> right = Map.of("email", email, "password", password);
     assertThat(server.callFrom(address, "POST", "/api/auth/sign-in", right).status())
         .isEqualTo(429);
-    assertThat(
-            server.callFrom("127.0.8." + own, "POST", "/api/auth/sign-in", right).status())
+    assertThat(server.callFrom("127.0.8." + own, "POST", "/api/auth/sign-in", right).status())
         .isEqualTo(200);
   }
 
@@ -202,8 +200,7 @@ final class SecondFactorTest {
       assertThat(code(forged, code).status()).describedAs(forged).isEqualTo(401);
     }
     Reply enrol =
-        server.call(
-            "POST", "/api/auth/second-factor/enrol", null, Map.of("challenge", challenge));
+        server.call("POST", "/api/auth/second-factor/enrol", null, Map.of("challenge", challenge));
     assertThat(enrol.status()).isEqualTo(401);
     assertThat(code(challenge, code).status()).isEqualTo(200);
   }
@@ -255,8 +252,7 @@ final class SecondFactorTest {
   void everybodyMayHaveToHaveOne() {
     Reply session = server.signIn(email, password);
     assertThat(require(true).status()).isEqualTo(409);
-    Authenticator ownersPhone =
-        new Authenticator(enrol(owner, "owner-password").text("uri"));
+    Authenticator ownersPhone = new Authenticator(enrol(owner, "owner-password").text("uri"));
     confirm(owner, ownersPhone.code(now));
     assertThat(require(true).status()).isEqualTo(200);
 
@@ -282,10 +278,7 @@ final class SecondFactorTest {
     assertThat(codes(in)).hasSize(10);
     String token = in.text("accessToken");
     assertThat(server.call("GET", "/api/me", token, null).status()).isEqualTo(200);
-    assertThat(
-            server
-                .call("POST", "/api/auth/refresh", null, null, "cookie", in.cookie())
-                .status())
+    assertThat(server.call("POST", "/api/auth/refresh", null, null, "cookie", in.cookie()).status())
         .isEqualTo(200);
 
     Reply disabled =
@@ -305,8 +298,8 @@ final class SecondFactorTest {
       // As another control plane does that has not ended the session yet.
       database
           .jdbi()
-          .useHandle(handle ->
-              handle.execute("update sign_in_policy set second_factor_required = true"));
+          .useHandle(
+              handle -> handle.execute("update sign_in_policy set second_factor_required = true"));
     }
 
     Reply refreshed =
@@ -362,8 +355,7 @@ final class SecondFactorTest {
   }
 
   private Reply enrol(String token, String with) {
-    return server.call(
-        "POST", "/api/me/second-factor/enrol", token, Map.of("password", with));
+    return server.call("POST", "/api/me/second-factor/enrol", token, Map.of("password", with));
   }
 
   private Reply confirm(String token, String code) {

@@ -70,7 +70,9 @@ final class TestProvider implements AutoCloseable {
     return service.url("");
   }
 
-  /** Lets the person sign in, as a browser does that is sent there; answers where it is sent back. */
+  /**
+   * Lets the person sign in, as a browser does that is sent there; answers where it is sent back.
+   */
   URI authorize(URI sentTo) {
     Map<String, String> query = LocalService.form(sentTo.getRawQuery());
     if (!"code".equals(query.get("response_type"))
@@ -87,7 +89,8 @@ final class TestProvider implements AutoCloseable {
             redirectUri,
             Objects.requireNonNull(query.get("nonce")),
             Objects.requireNonNull(query.get("code_challenge"))));
-    return URI.create(redirectUri + "?code=" + code + "&session_state=x&state=" + query.get("state"));
+    return URI.create(
+        redirectUri + "?code=" + code + "&session_state=x&state=" + query.get("state"));
   }
 
   /** Signs with other keys from now on. */

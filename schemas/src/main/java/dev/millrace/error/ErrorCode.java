@@ -183,14 +183,15 @@ public enum ErrorCode {
       "MR-5120",
       Kind.USER,
       "Enter the code that the authenticator shows now, or a recovery code that was not used."),
-  SIGN_IN_REFUSED(
-      "MR-5121", Kind.USER, "Begin to sign in again, or ask an admin for an account."),
+  SIGN_IN_REFUSED("MR-5121", Kind.USER, "Begin to sign in again, or ask an admin for an account."),
   SIGN_IN_PROVIDER_FAILED(
       "MR-5122",
       Kind.EXTERNAL,
       "Check that the identity provider can be reached, and its settings: issuer, id and secret."),
   MAIL_FAILED(
-      "MR-5123", Kind.EXTERNAL, "Check that the mail server runs, and the settings it is named in."),
+      "MR-5123",
+      Kind.EXTERNAL,
+      "Check that the mail server runs, and the settings it is named in."),
   STORED_SECRET_UNREADABLE(
       "MR-5124",
       Kind.EXTERNAL,

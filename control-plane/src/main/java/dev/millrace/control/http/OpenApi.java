@@ -154,9 +154,7 @@ public final class OpenApi {
             given
                 .computeIfAbsent(one.status(), status -> new LinkedHashMap<>())
                 .putAll(
-                    one.type().isEmpty()
-                        ? Map.of()
-                        : content(one.type(), one.schema(), named)));
+                    one.type().isEmpty() ? Map.of() : content(one.type(), one.schema(), named)));
     given.forEach((status, content) ->
         responses.put(
             String.valueOf(status),

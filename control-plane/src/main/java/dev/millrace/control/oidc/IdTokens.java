@@ -28,13 +28,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks ID tokens of one provider by its keys, which are read when they are needed and again when a
- * token names one that is not known. Thread-safe.
+ * Checks ID tokens of one provider by its keys, which are read when they are needed and again when
+ * a token names one that is not known. Thread-safe.
  */
 final class IdTokens {
   private static final Logger LOG = LoggerFactory.getLogger(IdTokens.class);
 
-  /** Signed with a key that the provider alone has: no token without a signature, and none by the secret. */
+  /**
+   * Signed with a key that the provider alone has: no token without a signature, and none by the
+   * secret.
+   */
   private static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(
           JWSAlgorithm.RS256,

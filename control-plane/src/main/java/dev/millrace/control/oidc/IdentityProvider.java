@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An identity provider, as one client of it sees it. What it says of itself is read when it is first
- * needed, and again after an hour. Thread-safe; blocks while it asks the provider.
+ * An identity provider, as one client of it sees it. What it says of itself is read when it is
+ * first needed, and again after an hour. Thread-safe; blocks while it asks the provider.
  */
 public final class IdentityProvider implements AutoCloseable {
   private static final Duration KNOWN = Duration.ofHours(1);
@@ -82,8 +82,7 @@ public final class IdentityProvider implements AutoCloseable {
     query.put("code_challenge", attempt.codeChallenge());
     query.put("code_challenge_method", "S256");
     URI endpoint = known().metadata().authorizationEndpoint();
-    return URI.create(
-        endpoint + (endpoint.getRawQuery() == null ? "?" : "&") + form(query));
+    return URI.create(endpoint + (endpoint.getRawQuery() == null ? "?" : "&") + form(query));
   }
 
   /**
@@ -127,8 +126,7 @@ public final class IdentityProvider implements AutoCloseable {
           "authorization",
           "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8)));
     }
-    ProviderHttp.Reply reply =
-        http.send(request.POST(BodyPublishers.ofString(form(form))).build());
+    ProviderHttp.Reply reply = http.send(request.POST(BodyPublishers.ofString(form(form))).build());
     if (reply.ok()) {
       return reply.json();
     }
@@ -138,7 +136,8 @@ public final class IdentityProvider implements AutoCloseable {
             : "";
     if (error.equals("invalid_grant")) {
       throw new MillraceException(
-          ErrorCode.SIGN_IN_REFUSED, "The identity provider does not know the code, or not any more");
+          ErrorCode.SIGN_IN_REFUSED,
+          "The identity provider does not know the code, or not any more");
     }
     throw ProviderHttp.failed(
         metadata.tokenEndpoint()

@@ -85,8 +85,7 @@ final class ProviderHttp implements AutoCloseable {
     try {
       URI uri = URI.create(url);
       String host = uri.getHost();
-      boolean here =
-          "localhost".equals(host) || "127.0.0.1".equals(host) || "[::1]".equals(host);
+      boolean here = "localhost".equals(host) || "127.0.0.1".equals(host) || "[::1]".equals(host);
       if (host != null
           && uri.getRawUserInfo() == null
           && uri.getRawFragment() == null

@@ -26,7 +26,8 @@ public record SignInAttempt(String state, String nonce, String verifier) {
   String codeChallenge() {
     try {
       return BASE64.encodeToString(
-          MessageDigest.getInstance("SHA-256").digest(verifier.getBytes(StandardCharsets.US_ASCII)));
+          MessageDigest.getInstance("SHA-256")
+              .digest(verifier.getBytes(StandardCharsets.US_ASCII)));
     } catch (GeneralSecurityException everyJreHasIt) {
       throw new IllegalStateException(everyJreHasIt);
     }

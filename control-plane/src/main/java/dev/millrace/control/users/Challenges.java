@@ -90,9 +90,13 @@ final class Challenges {
    *     still good, for this
    */
   User of(String text, Next next, Users users) {
-    Said said = said(text).filter(there -> there.next().equals(next.text())).orElseThrow(Challenges::over);
+    Said said =
+        said(text).filter(there -> there.next().equals(next.text())).orElseThrow(Challenges::over);
     Users.WithPassword now =
-        users.withPassword(said.userId()).filter(one -> !one.user().disabled()).orElseThrow(Challenges::over);
+        users
+            .withPassword(said.userId())
+            .filter(one -> !one.user().disabled())
+            .orElseThrow(Challenges::over);
     String hash = now.hash();
     if (hash == null || !print(hash).equals(said.password())) {
       throw over();

@@ -170,8 +170,7 @@ final class PasswordResetEndpoints {
         database
             .jdbi()
             .inTransaction(handle -> {
-              String id =
-                  resets.take(handle, token).orElseThrow(PasswordResetEndpoints::noReset);
+              String id = resets.take(handle, token).orElseThrow(PasswordResetEndpoints::noReset);
               users.setPassword(handle, id, hash);
               Audit.note(handle, call, "user.completePasswordReset", id, "", Map.of());
               return id;

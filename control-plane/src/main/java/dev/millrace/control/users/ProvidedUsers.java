@@ -42,8 +42,7 @@ final class ProvidedUsers {
     return withRole(handle, call, settings, provided, user);
   }
 
-  private User unknown(
-      Handle handle, Call call, ProviderSettings settings, OidcUser provided) {
+  private User unknown(Handle handle, Call call, ProviderSettings settings, OidcUser provided) {
     String email =
         provided
             .email()
@@ -85,7 +84,8 @@ final class ProvidedUsers {
         role(handle, settings.roleOf(provided).orElseGet(settings::defaultRole))
             .orElseThrow(ProvidedUsers::refused);
     User user =
-        users.create(handle, email, name(provided.firstName()), name(provided.lastName()), role, null);
+        users.create(
+            handle, email, name(provided.firstName()), name(provided.lastName()), role, null);
     if (!providers.link(handle, provided.issuer(), provided.subject(), user.id())) {
       throw refused();
     }

@@ -31,9 +31,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signing in by an identity provider. What a sign-in needs to end is in a cookie of the browser that
- * began it, encrypted: nothing is kept for who begins and never comes back. It is good once, and for
- * ten minutes.
+ * Signing in by an identity provider. What a sign-in needs to end is in a cookie of the browser
+ * that began it, encrypted: nothing is kept for who begins and never comes back. It is good once,
+ * and for ten minutes.
  */
 final class ProviderEndpoints {
   static final String CALLBACK = "/api/auth/oidc/callback";
@@ -158,8 +158,7 @@ final class ProviderEndpoints {
         throw refused("Another identity provider answers than the one that was asked");
       }
       String code =
-          call.query("code")
-              .orElseThrow(() -> refused("The identity provider did not let you in"));
+          call.query("code").orElseThrow(() -> refused("The identity provider did not let you in"));
       IdentityProvider provider = open.of(enabled);
       OidcUser provided = provider.user(code, attempt);
       User user =

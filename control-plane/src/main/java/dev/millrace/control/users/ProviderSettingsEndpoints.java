@@ -30,9 +30,7 @@ final class ProviderSettingsEndpoints {
   private static final List<String> SCOPES = List.of(OPENID, "email", "profile");
 
   private static final Schema.Fields COMMON =
-      Schema.object()
-          .must("issuer", Schema.text(LONGEST))
-          .must("clientId", Schema.text(LONGEST));
+      Schema.object().must("issuer", Schema.text(LONGEST)).must("clientId", Schema.text(LONGEST));
 
   private static final Schema MAPPING =
       Schema.listOf(

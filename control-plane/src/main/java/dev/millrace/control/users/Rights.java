@@ -26,13 +26,15 @@ public final class Rights {
   Set<String> projects(String userId, Scope scope) {
     Map<String, Boolean> allows = new HashMap<>();
     Set<String> projects = new HashSet<>();
-    memberships(userId).forEach((project, slug) -> {
-      if (allows.computeIfAbsent(
-          slug,
-          unknown -> roles.find(slug).map(role -> role.scopes().contains(scope)).orElse(false))) {
-        projects.add(project);
-      }
-    });
+    memberships(userId)
+        .forEach((project, slug) -> {
+          if (allows.computeIfAbsent(
+              slug,
+              unknown ->
+                  roles.find(slug).map(role -> role.scopes().contains(scope)).orElse(false))) {
+            projects.add(project);
+          }
+        });
     return projects;
   }
 

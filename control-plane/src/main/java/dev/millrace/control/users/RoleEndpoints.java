@@ -93,8 +93,7 @@ final class RoleEndpoints {
                 "Gives a role another name and other scopes, for all who have it",
                 new Access.Installation(Scope.ROLE_MANAGE),
                 this::update)
-            .takes(
-                Schema.object().must("name", Schema.text(LONGEST_NAME)).must("scopes", SCOPES))
+            .takes(Schema.object().must("name", Schema.text(LONGEST_NAME)).must("scopes", SCOPES))
             .gives(ROLE)
             .fails(ErrorCode.CONFLICT),
         new Endpoint(
@@ -135,8 +134,7 @@ final class RoleEndpoints {
             .jdbi()
             .inTransaction(handle -> {
               Role before = own(handle, slug);
-              Role after =
-                  new Role(slug, name, before.kind(), scopes(call, before.kind()), false);
+              Role after = new Role(slug, name, before.kind(), scopes(call, before.kind()), false);
               // Whoever has less takes nothing from a role that has more.
               Rights.require(call.principal().scopes(), before);
               Rights.require(call.principal().scopes(), after);

@@ -26,10 +26,7 @@ final class SecondFactorEndpoints {
   private static final Schema CODES = Schema.listOf(Schema.text());
 
   private static final Schema ENROLMENT =
-      Schema.object()
-          .must("secret", Schema.text())
-          .must("uri", Schema.text())
-          .named("Enrolment");
+      Schema.object().must("secret", Schema.text()).must("uri", Schema.text()).named("Enrolment");
 
   private static final Schema RECOVERY_CODES =
       Schema.object().must("recoveryCodes", CODES).named("RecoveryCodes");
@@ -103,7 +100,9 @@ final class SecondFactorEndpoints {
                 this::confirmBySignIn)
             .takes(Schema.object().must("challenge", CHALLENGE).must("code", CODE))
             .gives(
-                SessionAnswers.FIELDS.must("recoveryCodes", CODES).named("SessionWithRecoveryCodes"))
+                SessionAnswers.FIELDS
+                    .must("recoveryCodes", CODES)
+                    .named("SessionWithRecoveryCodes"))
             .fails(ErrorCode.WRONG_CODE),
         new Endpoint(
                 "GET",
@@ -203,7 +202,8 @@ final class SecondFactorEndpoints {
     json.put("enabled", standing.isPresent());
     json.put("since", standing.map(there -> there.since().toString()).orElse(null));
     json.put(
-        "recoveryCodesLeft", (double) standing.map(SecondFactors.Standing::recoveryCodes).orElse(0));
+        "recoveryCodesLeft",
+        (double) standing.map(SecondFactors.Standing::recoveryCodes).orElse(0));
     json.put("required", policy.secondFactorRequired());
     return Answer.ok(json);
   }
@@ -241,8 +241,7 @@ final class SecondFactorEndpoints {
         database
             .jdbi()
             .inTransaction(handle -> {
-              Optional<List<String>> confirmed =
-                  factors.confirm(handle, userId, call.text("code"));
+              Optional<List<String>> confirmed = factors.confirm(handle, userId, call.text("code"));
               note(handle, call, userId, "secondFactor.confirm", confirmed.isPresent());
               return confirmed;
             })
@@ -324,8 +323,7 @@ final class SecondFactorEndpoints {
     attempts.succeeded(attempt);
   }
 
-  private static void note(
-      Handle handle, Call call, String userId, String action, boolean right) {
+  private static void note(Handle handle, Call call, String userId, String action, boolean right) {
     Audit.note(
         handle,
         call,

@@ -16,8 +16,8 @@ import org.apache.commons.codec.binary.Base32;
 import org.jdbi.v3.core.Handle;
 
 /**
- * What people prove themselves with beside a password: an authenticator's secret, and codes for when
- * that is lost. Thread-safe.
+ * What people prove themselves with beside a password: an authenticator's secret, and codes for
+ * when that is lost. Thread-safe.
  */
 final class SecondFactors {
   static final int RECOVERY_CODES = 10;
@@ -68,8 +68,7 @@ final class SecondFactors {
                         + " confirmed_at is not null")
                 .bind("user", userId)
                 .map((row, context) ->
-                    new Standing(
-                        row.getTimestamp("confirmed_at").toInstant(), row.getInt("codes")))
+                    new Standing(row.getTimestamp("confirmed_at").toInstant(), row.getInt("codes")))
                 .findOne());
   }
 

@@ -43,10 +43,7 @@ final class SessionAnswers {
    * @param more what the body has beside
    */
   Answer opened(
-      Sessions.Opened session,
-      User user,
-      Call call,
-      Map<String, ? extends @Nullable Object> more) {
+      Sessions.Opened session, User user, Call call, Map<String, ? extends @Nullable Object> more) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("accessToken", tokens.issue(session.userId(), session.id()));
     json.put("expiresIn", (double) AccessTokens.LIFE.toSeconds());

@@ -76,8 +76,7 @@ final class Sessions {
     String id = Ids.next();
     String secret = Ids.random(SECRET);
     store.with(redis -> {
-      redis.hset(
-          key(id), Map.of("user", userId, "means", means.name(), "refresh", hash(secret)));
+      redis.hset(key(id), Map.of("user", userId, "means", means.name(), "refresh", hash(secret)));
       redis.pexpire(key(id), LIFE.toMillis());
       redis.sadd(all(userId), id);
       return redis.pexpire(all(userId), LIFE.toMillis());

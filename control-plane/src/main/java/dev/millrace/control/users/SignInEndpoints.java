@@ -24,8 +24,7 @@ final class SignInEndpoints {
   /** Half a session: the password was right, and a code is to follow. */
   private static final Schema CHALLENGE =
       Schema.object()
-          .must(
-              "next", Schema.oneOf(Challenges.Next.CODE.text(), Challenges.Next.ENROL.text()))
+          .must("next", Schema.oneOf(Challenges.Next.CODE.text(), Challenges.Next.ENROL.text()))
           .must("challenge", Schema.text())
           .must("expiresIn", Schema.count())
           .named("Challenge");

@@ -67,12 +67,7 @@ final class SignInPolicyEndpoints {
         .useTransaction(handle -> {
           policy.requireSecondFactor(handle, required);
           Audit.note(
-              handle,
-              call,
-              "settings.signIn",
-              "",
-              "",
-              Map.of("secondFactorRequired", required));
+              handle, call, "settings.signIn", "", "", Map.of("secondFactorRequired", required));
         });
     if (required) {
       // Those by an identity provider begin again without noticing.

@@ -177,8 +177,7 @@ final class UserEndpoints {
         database
             .jdbi()
             .inTransaction(handle -> {
-              Audit.note(
-                  handle, call, "user.invite", user.id(), "", Map.of("role", user.role()));
+              Audit.note(handle, call, "user.invite", user.id(), "", Map.of("role", user.role()));
               return new Invited(user, invitations.create(handle, user.id()));
             }));
   }
@@ -211,8 +210,7 @@ final class UserEndpoints {
         database
             .jdbi()
             .inTransaction(handle -> {
-              String id =
-                  invitations.take(handle, token).orElseThrow(UserEndpoints::noInvitation);
+              String id = invitations.take(handle, token).orElseThrow(UserEndpoints::noInvitation);
               users.setNames(handle, id, firstName, lastName);
               users.setPassword(handle, id, hash);
               Audit.note(handle, call, "user.accept", id, "", Map.of());
