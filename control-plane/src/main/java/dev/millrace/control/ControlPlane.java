@@ -32,6 +32,7 @@ import dev.millrace.control.projects.Projects;
 import dev.millrace.control.tags.TagEndpoints;
 import dev.millrace.control.users.Accounts;
 import dev.millrace.control.variables.VariableEndpoints;
+import dev.millrace.control.users.SignInSettings;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.KeyEncryption;
 import dev.millrace.control.vault.Secrets;
@@ -88,6 +89,7 @@ public final class ControlPlane implements AutoCloseable {
   private final PublishedFiles files;
   private final TableStore tables;
   private final CredentialVault vault;
+  private final Accounts accounts;
   private final ApiRouting routing;
   private final Api api;
 
@@ -100,6 +102,7 @@ public final class ControlPlane implements AutoCloseable {
    * @param requestsPerMinute of each user to the API
    * @param executions asks the engine to do something with an execution; stays the caller's
    * @param vault what credentials need
+   * @param signIn how people sign in
    */
   public record Settings(
       URI redis,
@@ -108,7 +111,8 @@ public final class ControlPlane implements AutoCloseable {
       int maxRecordBytes,
       long requestsPerMinute,
       ExecutionCommands executions,
-      Vault vault) {
+      Vault vault,
+      SignInSettings signIn) {
     /** Ten a second: an editor and the scripts beside it. */
     public static final long REQUESTS_PER_MINUTE = 600;
   }
@@ -166,8 +170,15 @@ public final class ControlPlane implements AutoCloseable {
     redis = RedisClient.create(settings.redis());
     relay =
         new OutboxRelay(database, settings.bootstrapServers(), settings.maxRecordBytes(), serdes);
-    Accounts accounts =
-        new Accounts(database, redis, settings.installation(), settings.requestsPerMinute(), clock);
+    accounts =
+        new Accounts(
+            database,
+            redis,
+            settings.installation(),
+            settings.signIn(),
+            settings.vault().publicUrl(),
+            settings.requestsPerMinute(),
+            clock);
     Projects projects = new Projects(database);
     Workflows workflows = new Workflows(database);
     WorkflowPublisher publisher =
@@ -204,7 +215,8 @@ public final class ControlPlane implements AutoCloseable {
     List<Endpoint> endpoints =
         Stream.of(
                 accounts.endpoints(),
-                new ProjectEndpoints(database, projects, accounts.users(), accounts.roles())
+                new ProjectEndpoints(
+                        database, projects, accounts.users(), accounts.roles(), accounts.rights())
                     .endpoints(),
                 new WorkflowEndpoints(
                         database,
@@ -278,6 +290,7 @@ public final class ControlPlane implements AutoCloseable {
     relay.close();
     // What it waits for is of no use any more.
     admin.close(Duration.ofSeconds(1));
+    accounts.close();
     redis.close();
   }
 }

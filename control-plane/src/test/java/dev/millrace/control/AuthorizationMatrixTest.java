@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +43,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class AuthorizationMatrixTest {
   private static final String TARGET = "target";
   private static final String FOREIGN = "foreign";
+
+  /** A role of the installation's own, beside those that are built in. */
+  private static final Role OPERATOR =
+      new Role(
+          "project:operator",
+          "Operator",
+          Role.Kind.PROJECT,
+          Set.of(Scope.WORKFLOW_READ, Scope.EXECUTION_READ, Scope.EXECUTION_RETRY),
+          false);
+
+  /** The same for the installation. */
+  private static final Role AUDITOR =
+      new Role(
+          "global:auditor",
+          "Auditor",
+          Role.Kind.INSTALLATION,
+          Set.of(Scope.AUDIT_READ, Scope.USER_READ, Scope.WORKFLOW_READ),
+          false);
+
+  private static final List<Role> IN_PROJECT =
+      List.of(Role.PROJECT_ADMIN, Role.PROJECT_EDITOR, Role.PROJECT_VIEWER, OPERATOR);
 
   /** An id that says when its execution began, as all that are made at the edge. */
   private final String execution =
@@ -161,7 +183,28 @@ final class AuthorizationMatrixTest {
             server.join(owner, "outsider@example.com", Role.MEMBER.slug()),
             Optional.of(Role.MEMBER),
             Optional.empty()));
-    for (Role role : List.of(Role.PROJECT_ADMIN, Role.PROJECT_EDITOR, Role.PROJECT_VIEWER)) {
+    for (Role role : List.of(OPERATOR, AUDITOR)) {
+      Reply made =
+          server.call(
+              "POST",
+              "/api/roles",
+              owner,
+              Map.of(
+                  "name",
+                  role.name(),
+                  "kind",
+                  role.kind() == Role.Kind.PROJECT ? "project" : "installation",
+                  "scopes",
+                  role.scopes().stream().map(Scope::text).toList()));
+      assertThat(made.text("slug")).isEqualTo(role.slug());
+    }
+    callers.add(
+        new Caller(
+            "auditor",
+            server.join(owner, "auditor@example.com", AUDITOR.slug()),
+            Optional.of(AUDITOR),
+            Optional.empty()));
+    for (Role role : IN_PROJECT) {
       String email = role.slug().replace(':', '.') + "@example.com";
       String token = server.join(owner, email, Role.MEMBER.slug());
       callers.add(new Caller(role.slug(), token, Optional.of(Role.MEMBER), Optional.of(role)));
@@ -182,7 +225,7 @@ final class AuthorizationMatrixTest {
           handle.execute("delete from project where id = ? and type = 'team'", TARGET);
           handle.execute(
               "insert into project (id, name, type) values (?, 'Target', 'team')", TARGET);
-          for (Role role : List.of(Role.PROJECT_ADMIN, Role.PROJECT_EDITOR, Role.PROJECT_VIEWER)) {
+          for (Role role : IN_PROJECT) {
             handle.execute(
                 "insert into project_member (project_id, user_id, role) select ?, id, ? from"
                     + " app_user where email = ?",
@@ -228,6 +271,11 @@ final class AuthorizationMatrixTest {
               execution,
               (UUID.fromString(execution).getMostSignificantBits() >>> 16) / 1000.0,
               TARGET,
+              TARGET);
+          handle.execute("delete from role where slug in (?, 'project:new')", TARGET);
+          handle.execute(
+              "insert into role (slug, name, kind, scopes) values (?, 'Target', 'PROJECT',"
+                  + " '{workflow:read}')",
               TARGET);
           handle.execute("delete from app_user where id = ?", TARGET);
           handle.execute(
@@ -303,6 +351,12 @@ final class AuthorizationMatrixTest {
     bodies.put("executions.replay", Map.of("node", "Webhook"));
     bodies.put("executions.deleteMany", Map.of("ids", List.of(execution)));
     bodies.put("apiKeys.create", Map.of("label", "new"));
+    bodies.put(
+        "roles.create",
+        Map.of("name", "New", "kind", "project", "scopes", List.of("workflow:read")));
+    bodies.put("roles.update", Map.of("name", "Changed", "scopes", List.of("workflow:read")));
+    bodies.put("settings.setSignIn", Map.of("secondFactorRequired", false));
+    bodies.put("auth.requestReset", Map.of("email", "target@example.com"));
     bodies.put(
         "credentials.create", Map.of("name", "New", "type", "httpHeaderAuth", "projectId", TARGET));
     bodies.put("credentials.import", Map.of("projectId", TARGET, "credentials", List.of()));

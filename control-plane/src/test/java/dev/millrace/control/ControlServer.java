@@ -1,6 +1,7 @@
 package dev.millrace.control;
 
 import dev.millrace.control.db.Database;
+import dev.millrace.control.users.SignInSettings;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.LocalKeys;
 import dev.millrace.control.vault.Secret;
@@ -15,7 +16,9 @@ import dev.millrace.value.Json;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,9 @@ final class ControlServer implements AutoCloseable {
   /** So many a minute of each user: some tests ask for as many as they can. */
   static final long REQUESTS = 100_000;
 
+  /** What is in the links that it hands out. */
+  static final String PUBLIC_URL = "http://localhost";
+
   private static final String ENCRYPTION_KEY = "0123456789abcdef".repeat(4);
 
   private final JsExpressionEngine expressions = new JsExpressionEngine();
@@ -47,6 +54,10 @@ final class ControlServer implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
 
   ControlServer(Database.Settings database, URI redis, InstantSource clock) {
+    this(database, redis, clock, new SignInSettings(Optional.empty(), REQUESTS));
+  }
+
+  ControlServer(Database.Settings database, URI redis, InstantSource clock, SignInSettings signIn) {
     this.database = Database.open(database);
     control =
         ControlPlane.start(
@@ -61,8 +72,9 @@ final class ControlServer implements AutoCloseable {
                     LocalKeys.parse(ENCRYPTION_KEY, "a test"),
                     OutgoingHttp.none(),
                     Secrets.none(),
-                    () -> "http://localhost",
-                    limits -> {})),
+                    () -> PUBLIC_URL,
+                    limits -> {}),
+                signIn),
             this.database,
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),
@@ -89,6 +101,12 @@ final class ControlServer implements AutoCloseable {
       return String.valueOf(Objects.requireNonNull(json().get(field), field));
     }
 
+    /** The name and value of the cookie that it sets. */
+    String cookie() {
+      String header = header("set-cookie");
+      return header.substring(0, header.indexOf(';'));
+    }
+
     /** The rows of a list. */
     List<Map<?, ?>> data() {
       List<Map<?, ?>> rows = new ArrayList<>();
@@ -103,12 +121,32 @@ final class ControlServer implements AutoCloseable {
     }
   }
 
+  /** The same from another address of this machine, such as {@code 127.0.0.2}. */
+  Reply callFrom(String address, String method, String path, @Nullable Object body) {
+    try (HttpClient other =
+        HttpClient.newBuilder().localAddress(InetAddress.getByName(address)).build()) {
+      return send(other, method, path, null, body);
+    } catch (UnknownHostException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
   /**
    * @param proof an access token or API key; null for none
    * @param body null for none
    * @param headers in pairs
    */
   Reply call(
+      String method,
+      String path,
+      @Nullable String proof,
+      @Nullable Object body,
+      String... headers) {
+    return send(client, method, path, proof, body, headers);
+  }
+
+  private Reply send(
+      HttpClient client,
       String method,
       String path,
       @Nullable String proof,

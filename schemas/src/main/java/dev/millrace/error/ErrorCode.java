@@ -183,6 +183,23 @@ public enum ErrorCode {
       "MR-5100",
       Kind.RESOURCE,
       "Delete rows or tables that nobody needs, or have the operator raise the limit."),
+  WRONG_CODE(
+      "MR-5120",
+      Kind.USER,
+      "Enter the code that the authenticator shows now, or a recovery code that was not used."),
+  SIGN_IN_REFUSED("MR-5121", Kind.USER, "Begin to sign in again, or ask an admin for an account."),
+  SIGN_IN_PROVIDER_FAILED(
+      "MR-5122",
+      Kind.EXTERNAL,
+      "Check that the identity provider can be reached, and its settings: issuer, id and secret."),
+  MAIL_FAILED(
+      "MR-5123",
+      Kind.EXTERNAL,
+      "Check that the mail server runs, and the settings it is named in."),
+  STORED_SECRET_UNREADABLE(
+      "MR-5124",
+      Kind.EXTERNAL,
+      "Give Millrace the installation key that it had before, or set up anew what is named."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -4,6 +4,8 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
 import dev.millrace.control.ControlPlane;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.mail.Mail;
+import dev.millrace.control.users.SignInSettings;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.KeySource;
 import dev.millrace.control.vault.SecretStores;
@@ -64,6 +66,7 @@ final class LocalServer implements AutoCloseable {
    * @param publicUrl what callers put before {@code /webhook/...}, without a slash at its end;
    *     empty for this machine and port
    * @param stores where the control plane keeps what it knows; empty to serve webhooks alone
+   * @param mail what takes letters about accounts; empty for none
    */
   record Settings(
       CredentialStore credentials,
@@ -71,7 +74,8 @@ final class LocalServer implements AutoCloseable {
       Storage storage,
       Duration keepFiles,
       Optional<String> publicUrl,
-      Optional<ControlStores.Settings> stores) {
+      Optional<ControlStores.Settings> stores,
+      Optional<Mail> mail) {
     static final Settings DEFAULT =
         new Settings(
             CredentialStore.none(),
@@ -79,11 +83,12 @@ final class LocalServer implements AutoCloseable {
             Storage.DATA_FOLDER,
             FileRetention.DEFAULT,
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
 
     Settings withStores(ControlStores.Settings changed) {
       return new Settings(
-          credentials, allowed, storage, keepFiles, publicUrl, Optional.of(changed));
+          credentials, allowed, storage, keepFiles, publicUrl, Optional.of(changed), mail);
     }
   }
 
@@ -243,7 +248,8 @@ final class LocalServer implements AutoCloseable {
                     http,
                     SecretStores.of(System.getenv()),
                     publicUrl,
-                    limits -> GatePolicy.read(limits, "the credential"))),
+                    limits -> GatePolicy.read(limits, "the credential")),
+                new SignInSettings(settings.mail(), SignInSettings.FAILURES_PER_ADDRESS)),
             database,
             platform.catalogue(),
             platform.serdes(),

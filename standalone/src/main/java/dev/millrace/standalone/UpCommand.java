@@ -1,5 +1,7 @@
 package dev.millrace.standalone;
 
+import dev.millrace.control.mail.Mail;
+import dev.millrace.control.mail.SmtpMail;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.net.URI;
@@ -63,6 +65,7 @@ final class UpCommand implements Callable<Integer> {
   @Mixin private final StorageOptions storage = new StorageOptions();
   @Mixin private final RetentionOptions retention = new RetentionOptions();
   @Mixin private final ControlStoreOptions stores = new ControlStoreOptions();
+  @Mixin private final MailOptions mail = new MailOptions();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -77,7 +80,8 @@ final class UpCommand implements Callable<Integer> {
             storage.storage(),
             retention.keepFiles(),
             checked(publicUrl),
-            Optional.of(stores.settings()));
+            Optional.of(stores.settings()),
+            mail.settings().<Mail>map(SmtpMail::new));
     LocalServer server = new LocalServer(DataFolder.open(data), settings);
     Service.run(
         server,

@@ -130,7 +130,8 @@ class CanaryTest {
             Storage.DATA_FOLDER,
             LocalServer.Settings.DEFAULT.keepFiles(),
             Optional.empty(),
-            Optional.of(ControlStores.Settings.EMBEDDED));
+            Optional.of(ControlStores.Settings.EMBEDDED),
+            Optional.empty());
     try (LocalServer server = new LocalServer(DataFolder.open(data), settings)) {
       url = server.start(0, List.of());
       Map<?, ?> owner =

@@ -141,6 +141,7 @@ class LimitsCommandTest {
                 Storage.DATA_FOLDER,
                 FileRetention.DEFAULT,
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty()))) {
       url =
           server.start(

@@ -2,6 +2,7 @@ package dev.millrace.control.access;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Who makes a request.
@@ -18,6 +19,14 @@ public record Principal(
     Optional<String> sessionId) {
   public Principal {
     limitedTo = limitedTo.map(Set::copyOf);
+  }
+
+  /** What he may do in the installation, by what he used to come here. */
+  public Set<Scope> scopes() {
+    return limitedTo
+        .<Set<Scope>>map(most ->
+            role.scopes().stream().filter(most::contains).collect(Collectors.toUnmodifiableSet()))
+        .orElseGet(role::scopes);
   }
 
   /** Whether the key that was used, if any, lets its owner do so. */

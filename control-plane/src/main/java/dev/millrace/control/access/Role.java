@@ -23,9 +23,16 @@ public record Role(String slug, String name, Kind kind, Set<Scope> scopes, boole
   public static final Role OWNER =
       builtIn("global:owner", "Owner", Kind.INSTALLATION, EnumSet.allOf(Scope.class));
 
-  /** May do everything but to change the owner. */
+  /**
+   * May do everything but to change the owner, or to say who vouches for users: whoever does could
+   * pass for the owner.
+   */
   public static final Role ADMIN =
-      builtIn("global:admin", "Admin", Kind.INSTALLATION, EnumSet.allOf(Scope.class));
+      builtIn(
+          "global:admin",
+          "Admin",
+          Kind.INSTALLATION,
+          without(EnumSet.allOf(Scope.class), Scope.SIGN_IN_MANAGE));
 
   /** May do what his projects let him. */
   public static final Role MEMBER =

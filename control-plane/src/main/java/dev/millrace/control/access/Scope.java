@@ -50,8 +50,10 @@ public enum Scope {
   USER_INVITE("user:invite", false),
   USER_CHANGE_ROLE("user:changeRole", false),
   USER_DELETE("user:delete", false),
+  USER_RESET("user:reset", false),
   ROLE_READ("role:read", false),
   ROLE_MANAGE("role:manage", false),
+  SIGN_IN_MANAGE("signIn:manage", false),
   AUDIT_READ("audit:read", false),
   INSTALLATION_READ("installation:read", false);
 

@@ -1,6 +1,7 @@
 package dev.millrace.control.http;
 
 import dev.millrace.value.Json;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,11 @@ public record Answer(int status, Map<String, String> headers, byte[] body) {
   /** 204. */
   public static Answer none() {
     return new Answer(204, Map.of(), new byte[0]);
+  }
+
+  /** 303: a browser goes on there. */
+  public static Answer redirect(URI to) {
+    return new Answer(303, Map.of("location", to.toString()), new byte[0]);
   }
 
   static Answer json(int status, String type, @Nullable Object json) {

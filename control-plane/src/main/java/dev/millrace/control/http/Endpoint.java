@@ -106,6 +106,11 @@ public record Endpoint(
     return giving(new Gives(200, type, Schema.text()));
   }
 
+  /** The same, which sends a browser elsewhere (303). */
+  public Endpoint redirects() {
+    return giving(new Gives(303, "", Schema.any()));
+  }
+
   /** The same, which answers with a text of such a type where something goes wrong, too. */
   public Endpoint givesText(int status, String type) {
     return giving(new Gives(status, type, Schema.text()));

@@ -153,11 +153,15 @@ public final class OpenApi {
         .forEach(one ->
             given
                 .computeIfAbsent(one.status(), status -> new LinkedHashMap<>())
-                .putAll(content(one.type(), one.schema(), named)));
+                .putAll(
+                    one.type().isEmpty() ? Map.of() : content(one.type(), one.schema(), named)));
     given.forEach((status, content) ->
         responses.put(
             String.valueOf(status),
-            object("description", status == 202 ? "On its way" : "Done", "content", content)));
+            content.isEmpty()
+                ? object("description", "Elsewhere")
+                : object(
+                    "description", status == 202 ? "On its way" : "Done", "content", content)));
     Map<Integer, List<String>> failures = new TreeMap<>();
     for (ErrorCode code : endpoint.problems()) {
       failures

@@ -11,12 +11,15 @@ import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
+import dev.millrace.control.users.Rights;
 import dev.millrace.control.users.Roles;
 import dev.millrace.control.users.Users;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Making projects, and letting people into them. */
@@ -36,12 +39,15 @@ public final class ProjectEndpoints {
   private final Projects projects;
   private final Users users;
   private final Roles roles;
+  private final Rights rights;
 
-  public ProjectEndpoints(Database database, Projects projects, Users users, Roles roles) {
+  public ProjectEndpoints(
+      Database database, Projects projects, Users users, Roles roles, Rights rights) {
     this.database = database;
     this.projects = projects;
     this.users = users;
     this.roles = roles;
+    this.rights = rights;
   }
 
   public List<Endpoint> endpoints() {
@@ -197,11 +203,7 @@ public final class ProjectEndpoints {
   private Answer setMember(Call call) {
     Projects.Project project = visible(call);
     requireTeam(project);
-    Role role =
-        roles
-            .find(call.text("role"))
-            .filter(found -> found.kind() == Role.Kind.PROJECT)
-            .orElseThrow(() -> Call.invalid("role must be a role in projects"));
+    Set<Scope> own = rights.in(call.principal(), project.id());
     String user = call.path("userId");
     if (users.find(user).isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + user);
@@ -209,6 +211,9 @@ public final class ProjectEndpoints {
     database
         .jdbi()
         .useTransaction(handle -> {
+          Role role = roles.hold(handle, call.text("role"), Role.Kind.PROJECT);
+          Rights.require(own, role);
+          requireOver(own, handle, project.id(), user);
           handle.execute(
               "insert into project_member (project_id, user_id, role) values (?, ?, ?) on conflict"
                   + " (project_id, user_id) do update set role = excluded.role",
@@ -225,9 +230,11 @@ public final class ProjectEndpoints {
     Projects.Project project = visible(call);
     requireTeam(project);
     String user = call.path("userId");
+    Set<Scope> own = rights.in(call.principal(), project.id());
     database
         .jdbi()
         .useTransaction(handle -> {
+          requireOver(own, handle, project.id(), user);
           int removed =
               handle.execute(
                   "delete from project_member where project_id = ? and user_id = ?",
@@ -239,6 +246,13 @@ public final class ProjectEndpoints {
           Audit.note(handle, call, "project.removeMember", user, project.id(), Map.of());
         });
     return Answer.none();
+  }
+
+  /** Whoever may do less than a member cannot take his role from him. */
+  private void requireOver(Set<Scope> own, Handle handle, String project, String user) {
+    Projects.role(handle, project, user)
+        .flatMap(roles::find)
+        .ifPresent(role -> Rights.require(own, role));
   }
 
   private Projects.Project visible(Call call) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** What workflows and credentials belong to. Thread-safe. */
@@ -125,6 +126,17 @@ public final class Projects {
                     new Member(
                         row.getString("user_id"), row.getString("email"), row.getString("role")))
                 .list());
+  }
+
+  /** The role that somebody has in a project. */
+  static Optional<String> role(Handle handle, String project, String user) {
+    return handle
+        .createQuery(
+            "select role from project_member where project_id = :project and user_id = :user")
+        .bind("project", project)
+        .bind("user", user)
+        .mapTo(String.class)
+        .findOne();
   }
 
   private static Project project(ResultSet row) throws SQLException {

@@ -3,14 +3,10 @@ package dev.millrace.control.users;
 import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
-import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Authority;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -22,25 +18,25 @@ import java.util.function.Function;
 final class Identity implements Authority {
   private static final String BEARER = "Bearer ";
 
-  private final Database database;
   private final Users users;
   private final Roles roles;
+  private final Rights rights;
   private final Sessions sessions;
   private final AccessTokens tokens;
   private final ApiKeys keys;
   private final InstantSource clock;
 
   Identity(
-      Database database,
       Users users,
       Roles roles,
+      Rights rights,
       Sessions sessions,
       AccessTokens tokens,
       ApiKeys keys,
       InstantSource clock) {
-    this.database = database;
     this.users = users;
     this.roles = roles;
+    this.rights = rights;
     this.sessions = sessions;
     this.tokens = tokens;
     this.keys = keys;
@@ -99,25 +95,6 @@ final class Identity implements Authority {
 
   @Override
   public Set<String> projects(Principal principal, Scope scope) {
-    Map<String, String> memberships = new HashMap<>();
-    database
-        .jdbi()
-        .useHandle(handle ->
-            handle
-                .createQuery("select project_id, role from project_member where user_id = :user")
-                .bind("user", principal.userId())
-                .map((row, context) ->
-                    memberships.put(row.getString("project_id"), row.getString("role")))
-                .list());
-    Map<String, Boolean> allows = new HashMap<>();
-    Set<String> projects = new HashSet<>();
-    memberships.forEach((project, slug) -> {
-      if (allows.computeIfAbsent(
-          slug,
-          unknown -> roles.find(slug).map(role -> role.scopes().contains(scope)).orElse(false))) {
-        projects.add(project);
-      }
-    });
-    return projects;
+    return rights.projects(principal.userId(), scope);
   }
 }

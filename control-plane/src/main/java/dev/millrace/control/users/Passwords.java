@@ -1,6 +1,7 @@
 package dev.millrace.control.users;
 
 import dev.millrace.control.http.Call;
+import dev.millrace.control.http.Schema;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -24,6 +25,9 @@ public final class Passwords {
   private static final int HASH = 32;
   private static final int SHORTEST = 8;
   private static final int LONGEST = 128;
+
+  /** A new password. */
+  static final Schema SCHEMA = Schema.text(LONGEST);
 
   /** Everybody who signs in at the same time would else fill the heap. */
   private static final int AT_A_TIME = 2;

@@ -11,9 +11,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import redis.clients.jedis.UnifiedJedis;
-import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Who is signed in, in Redis: a session lives as long as it is refreshed. Each refresh token is
@@ -26,7 +23,8 @@ final class Sessions {
 
   /**
    * Hash of the token that was sent → hash of the next, or the session ends. In one step: of two
-   * that come at once one is the second.
+   * that come at once one is the second. The list of somebody's sessions lives as long as they do,
+   * for all of them are to be ended by it.
    */
   private static final String ROTATE =
       """
@@ -40,32 +38,50 @@ final class Sessions {
       end
       redis.call('hset', KEYS[1], 'refresh', ARGV[2])
       redis.call('pexpire', KEYS[1], ARGV[3])
-      return {'ok', user}
+      local all = 'millrace:sessions:' .. user
+      redis.call('sadd', all, ARGV[4])
+      redis.call('pexpire', all, ARGV[3])
+      return {'ok', user, redis.call('hget', KEYS[1], 'means') or 'PASSWORD'}
       """;
 
-  private final UnifiedJedis redis;
+  private final RedisStore store;
+
+  /** By what somebody has proven who he is. */
+  enum Means {
+    PASSWORD,
+    /** A password, and a code. */
+    SECOND_FACTOR,
+    /** An identity provider vouches for him. */
+    PROVIDER
+  }
 
   /**
    * A session as its owner gets it.
    *
    * @param refresh good once, for another one
    */
-  record Opened(String id, String userId, String refresh) {}
-
-  Sessions(UnifiedJedis redis) {
-    this.redis = redis;
+  record Opened(String id, String userId, Means means, String refresh) {
+    /** Without the secret. */
+    @Override
+    public String toString() {
+      return "Opened[" + id + "]";
+    }
   }
 
-  Opened open(String userId) {
+  Sessions(RedisStore store) {
+    this.store = store;
+  }
+
+  Opened open(String userId, Means means) {
     String id = Ids.next();
     String secret = Ids.random(SECRET);
-    with(redis -> {
-      redis.hset(key(id), Map.of("user", userId, "refresh", hash(secret)));
+    store.with(redis -> {
+      redis.hset(key(id), Map.of("user", userId, "means", means.name(), "refresh", hash(secret)));
       redis.pexpire(key(id), LIFE.toMillis());
       redis.sadd(all(userId), id);
       return redis.pexpire(all(userId), LIFE.toMillis());
     });
-    return new Opened(id, userId, id + "." + secret);
+    return new Opened(id, userId, means, id + "." + secret);
   }
 
   /**
@@ -82,7 +98,7 @@ final class Sessions {
     String id = token.substring(0, dot);
     String next = Ids.random(SECRET);
     Object result =
-        with(redis ->
+        store.with(redis ->
             redis.eval(
                 ROTATE,
                 List.of(key(id)),
@@ -91,19 +107,23 @@ final class Sessions {
                     hash(next),
                     String.valueOf(LIFE.toMillis()),
                     id)));
-    if (result instanceof List<?> told && told.size() == 2 && "ok".equals(told.getFirst())) {
-      return new Opened(id, String.valueOf(told.get(1)), id + "." + next);
+    if (result instanceof List<?> told && told.size() == 3 && "ok".equals(told.getFirst())) {
+      return new Opened(
+          id,
+          String.valueOf(told.get(1)),
+          Means.valueOf(String.valueOf(told.get(2))),
+          id + "." + next);
     }
     throw over();
   }
 
   /** Whose session it is; empty when it is over. */
   Optional<String> user(String sessionId) {
-    return Optional.ofNullable(with(redis -> redis.hget(key(sessionId), "user")));
+    return Optional.ofNullable(store.with(redis -> redis.hget(key(sessionId), "user")));
   }
 
   void close(String sessionId, String userId) {
-    with(redis -> {
+    store.with(redis -> {
       redis.srem(all(userId), sessionId);
       return redis.del(key(sessionId));
     });
@@ -111,39 +131,10 @@ final class Sessions {
 
   /** Ends all sessions of somebody, as a new password does. */
   void closeAll(String userId) {
-    with(redis -> {
+    store.with(redis -> {
       redis.smembers(all(userId)).forEach(id -> redis.del(key(id)));
       return redis.del(all(userId));
     });
-  }
-
-  /**
-   * Counts an attempt.
-   *
-   * @return how many there were within the time, this one included
-   */
-  long attempt(String what, Duration within) {
-    String key = "millrace:attempts:" + hash(what);
-    return with(redis -> {
-      long count = redis.incr(key);
-      if (count == 1) {
-        redis.pexpire(key, within.toMillis());
-      }
-      return count;
-    });
-  }
-
-  void forgetAttempts(String what) {
-    with(redis -> redis.del("millrace:attempts:" + hash(what)));
-  }
-
-  private <T> T with(Function<UnifiedJedis, T> work) {
-    try {
-      return work.apply(redis);
-    } catch (JedisException away) {
-      throw new MillraceException(
-          ErrorCode.REDIS_UNAVAILABLE, "Nobody can be recognised right now", away);
-    }
   }
 
   private static MillraceException over() {

@@ -4,7 +4,6 @@ import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.db.Ids;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
@@ -13,59 +12,55 @@ import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import java.sql.Timestamp;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts, invitations, roles and API keys. */
+/** Accounts, and letting people in. */
 final class UserEndpoints {
-  private static final Schema ROLE =
-      Schema.object()
-          .must("slug", Schema.text())
-          .must("name", Schema.text())
-          .must("kind", Schema.oneOf("installation", "project"))
-          .must("builtIn", Schema.flag())
-          .must("scopes", Schema.listOf(Schema.text()))
-          .named("Role");
-
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
-  private static final int SECRET = 40;
-  private static final int LONGEST_LABEL = 100;
-  private static final Duration INVITED = Duration.ofDays(7);
+  static final int LONGEST_NAME = 100;
+  private static final int LONGEST_TOKEN = 100;
+
+  /** An account that was invited; the token is there where nobody could be sent a mail. */
+  private static final Schema INVITED =
+      User.fields()
+          .must("mailed", Schema.flag())
+          .may("invitationToken", Schema.text())
+          .may("invitationLink", Schema.text())
+          .named("InvitedUser");
 
   private final Database database;
   private final Users users;
   private final Roles roles;
+  private final Rights rights;
   private final Passwords passwords;
   private final Sessions sessions;
-  private final ApiKeys keys;
-  private final InstantSource clock;
+  private final Invitations invitations;
+  private final AccountMail mail;
+  private final Attempts attempts;
 
   UserEndpoints(
       Database database,
       Users users,
       Roles roles,
+      Rights rights,
       Passwords passwords,
       Sessions sessions,
-      ApiKeys keys,
-      InstantSource clock) {
+      Invitations invitations,
+      AccountMail mail,
+      Attempts attempts) {
     this.database = database;
     this.users = users;
     this.roles = roles;
+    this.rights = rights;
     this.passwords = passwords;
     this.sessions = sessions;
-    this.keys = keys;
-    this.clock = clock;
+    this.invitations = invitations;
+    this.mail = mail;
+    this.attempts = attempts;
   }
 
   List<Endpoint> endpoints() {
@@ -83,12 +78,23 @@ final class UserEndpoints {
                 "POST",
                 "/api/users",
                 "users.invite",
-                "Invites somebody; the answer has the token that he accepts with",
+                "Invites somebody by mail; without mail the answer has what he accepts with",
                 new Access.Installation(Scope.USER_INVITE),
                 this::invite)
             .takes(
-                Schema.object().must("email", Schema.text(254)).may("role", Schema.text().orNull()))
-            .creates(User.fields().must("invitationToken", Schema.text()).named("Invitation"))
+                Schema.object()
+                    .must("email", Schema.text(Users.LONGEST_EMAIL))
+                    .may("role", Schema.text().orNull()))
+            .creates(INVITED)
+            .fails(ErrorCode.CONFLICT),
+        new Endpoint(
+                "POST",
+                "/api/users/{id}/invitation",
+                "users.inviteAgain",
+                "Invites somebody again who did not accept; what he had before is not good any more",
+                new Access.Installation(Scope.USER_INVITE),
+                this::inviteAgain)
+            .creates(INVITED)
             .fails(ErrorCode.CONFLICT),
         new Endpoint(
                 "POST",
@@ -99,12 +105,12 @@ final class UserEndpoints {
                 this::accept)
             .takes(
                 Schema.object()
-                    .must("token", Schema.text(200))
-                    .must("password", Schema.text(1000))
+                    .must("token", Schema.text(LONGEST_TOKEN))
                     .may("firstName", Schema.text().orNull())
-                    .may("lastName", Schema.text().orNull()))
+                    .may("lastName", Schema.text().orNull())
+                    .must("password", Passwords.SCHEMA))
             .gives(User.SCHEMA)
-            .fails(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
+            .fails(ErrorCode.NOT_FOUND),
         new Endpoint(
                 "GET",
                 "/api/users/{id}",
@@ -130,47 +136,7 @@ final class UserEndpoints {
                 "Closes an account; what is in its personal project stays for admins",
                 new Access.Installation(Scope.USER_DELETE),
                 this::delete)
-            .fails(ErrorCode.CONFLICT),
-        new Endpoint(
-                "GET",
-                "/api/roles",
-                "roles.list",
-                "The roles that there are, with their scopes",
-                new Access.Installation(Scope.ROLE_READ),
-                call -> Answer.ok(roles.all().stream().map(UserEndpoints::json).toList()))
-            .gives(Schema.listOf(ROLE)),
-        new Endpoint(
-                "GET",
-                "/api/me/api-keys",
-                "apiKeys.list",
-                "One's API keys, without their secrets",
-                new Access.SignedIn(),
-                call ->
-                    Answer.ok(
-                        keys.of(call.principal().userId()).stream()
-                            .map(ApiKeys.ApiKey::json)
-                            .toList()))
-            .gives(Schema.listOf(ApiKeys.ApiKey.fields().named("ApiKey"))),
-        new Endpoint(
-                "POST",
-                "/api/me/api-keys",
-                "apiKeys.create",
-                "Makes an API key; its secret is told this once",
-                new Access.SignedIn(),
-                this::createKey)
-            .takes(
-                Schema.object()
-                    .must("label", Schema.text(LONGEST_LABEL))
-                    .may("scopes", Schema.listOf(Schema.text()).orNull())
-                    .may("expiresAt", Schema.time().orNull()))
-            .creates(ApiKeys.ApiKey.fields().must("key", Schema.text()).named("NewApiKey")),
-        new Endpoint(
-            "DELETE",
-            "/api/me/api-keys/{id}",
-            "apiKeys.delete",
-            "Makes an API key invalid",
-            new Access.SignedIn(),
-            this::deleteKey));
+            .fails(ErrorCode.CONFLICT));
   }
 
   private Answer list(Call call) {
@@ -181,81 +147,114 @@ final class UserEndpoints {
         page.size() < limit ? null : page.getLast().email());
   }
 
+  /** An account, and the token that lets somebody into it. */
+  private record Invited(User user, String token) {}
+
   private Answer invite(Call call) {
-    Role role = role(call.optionalText("role").orElse(Role.MEMBER.slug()), Role.Kind.INSTALLATION);
-    requireMayGive(call, role);
-    String token = Ids.random(SECRET);
-    User user =
+    String email = call.text("email");
+    String slug = call.optionalText("role").orElse(Role.MEMBER.slug());
+    return invited(
+        call,
         database
             .jdbi()
             .inTransaction(handle -> {
-              User invited = users.create(handle, call.text("email"), "", "", role, null);
-              handle
-                  .createUpdate(
-                      "insert into invitation (user_id, token_hash, expires_at) values (:user,"
-                          + " :hash, :expires)")
-                  .bind("user", invited.id())
-                  .bind("hash", Sessions.digest(token))
-                  .bind("expires", Timestamp.from(clock.instant().plus(INVITED)))
-                  .execute();
-              Audit.note(
-                  handle, call, "user.invite", invited.id(), "", Map.of("role", role.slug()));
-              return invited;
-            });
+              Role role = roles.hold(handle, slug, Role.Kind.INSTALLATION);
+              Rights.require(call.principal().scopes(), role);
+              User user = users.create(handle, email, "", "", role, null);
+              Audit.note(handle, call, "user.invite", user.id(), "", Map.of("role", slug));
+              return new Invited(user, invitations.create(handle, user.id()));
+            }));
+  }
+
+  private Answer inviteAgain(Call call) {
+    User user = found(call.path("id"));
+    rights.requireOver(call.principal(), user);
+    if (!user.pending()) {
+      throw new MillraceException(ErrorCode.CONFLICT, "The account is in use already");
+    }
+    return invited(
+        call,
+        database
+            .jdbi()
+            .inTransaction(handle -> {
+              Audit.note(handle, call, "user.invite", user.id(), "", Map.of("role", user.role()));
+              return new Invited(user, invitations.create(handle, user.id()));
+            }));
+  }
+
+  /** Whoever gets the token by mail proves that the address is his; so nobody else is told it. */
+  private Answer invited(Call call, Invited invited) {
+    User user = invited.user();
+    boolean mailed = mail.invite(user.email(), call.principal().email(), invited.token());
     Map<String, @Nullable Object> json = user.json();
-    json.put("invitationToken", token);
+    json.put("mailed", mailed);
+    if (!mailed) {
+      json.put("invitationToken", invited.token());
+      json.put("invitationLink", mail.invitationLink(invited.token()));
+    }
     return Answer.created(json);
   }
 
   private Answer accept(Call call) {
     String token = call.text("token");
-    String hash = passwords.hash(Passwords.require(call.text("password")));
+    String password = Passwords.require(call.text("password"));
+    String firstName = name(call, "firstName");
+    String lastName = name(call, "lastName");
+    Attempts.Attempt attempt = attempts.begin("invitation", token, call.address());
+    // Nothing is hashed for who has no token.
+    if (database.jdbi().withHandle(handle -> invitations.find(handle, token)).isEmpty()) {
+      throw noInvitation();
+    }
+    String hash = passwords.hash(password);
     String accepted =
         database
             .jdbi()
             .inTransaction(handle -> {
-              String id =
-                  handle
-                      .createQuery(
-                          "delete from invitation where token_hash = :hash and expires_at > :now"
-                              + " returning user_id")
-                      .bind("hash", Sessions.digest(token))
-                      .bind("now", Timestamp.from(clock.instant()))
-                      .mapTo(String.class)
-                      .findOne()
-                      .orElseThrow(() ->
-                          new MillraceException(
-                              ErrorCode.NOT_FOUND, "The invitation is not there, or not any more"));
-              users.setNames(
-                  handle,
-                  id,
-                  call.optionalText("firstName").orElse(""),
-                  call.optionalText("lastName").orElse(""));
+              String id = invitations.take(handle, token).orElseThrow(UserEndpoints::noInvitation);
+              users.setNames(handle, id, firstName, lastName);
               users.setPassword(handle, id, hash);
               Audit.note(handle, call, "user.accept", id, "", Map.of());
               return id;
             });
+    attempts.succeeded(attempt);
     return Answer.ok(found(accepted).json());
   }
 
+  private static MillraceException noInvitation() {
+    return new MillraceException(
+        ErrorCode.NOT_FOUND, "The invitation is not there, or not any more");
+  }
+
+  /** A name of the body, empty where there is none. */
+  static String name(Call call, String field) {
+    String name = call.optionalText(field).orElse("").strip();
+    if (name.length() > LONGEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
+      throw Call.invalid(field + " must have at most " + LONGEST_NAME + " characters, on one line");
+    }
+    return name;
+  }
+
   private Answer changeRole(Call call) {
-    Role role = role(call.text("role"), Role.Kind.INSTALLATION);
-    requireMayGive(call, role);
     String id = call.path("id");
     User before = found(id);
-    if (!users.changeRole(id, role)) {
-      throw new MillraceException(ErrorCode.CONFLICT, "The owner stays the owner");
-    }
+    requireNotOwner(before);
+    rights.requireOver(call.principal(), before);
     database
         .jdbi()
-        .useTransaction(handle ->
-            Audit.note(
-                handle,
-                call,
-                "user.changeRole",
-                id,
-                "",
-                Map.of("from", before.role(), "to", role.slug())));
+        .useTransaction(handle -> {
+          Role role = roles.hold(handle, call.text("role"), Role.Kind.INSTALLATION);
+          Rights.require(call.principal().scopes(), role);
+          if (!users.changeRole(handle, id, role)) {
+            throw new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + id);
+          }
+          Audit.note(
+              handle,
+              call,
+              "user.changeRole",
+              id,
+              "",
+              Map.of("from", before.role(), "to", role.slug()));
+        });
     return Answer.ok(found(id).json());
   }
 
@@ -265,9 +264,8 @@ final class UserEndpoints {
       throw new MillraceException(ErrorCode.CONFLICT, "Nobody closes his own account");
     }
     User user = found(id);
-    if (user.role().equals(Role.OWNER.slug())) {
-      throw new MillraceException(ErrorCode.CONFLICT, "The owner's account cannot be closed");
-    }
+    requireNotOwner(user);
+    rights.requireOver(call.principal(), user);
     database
         .jdbi()
         .useTransaction(handle -> {
@@ -282,84 +280,16 @@ final class UserEndpoints {
     return Answer.none();
   }
 
-  private Answer createKey(Call call) {
-    if (call.principal().sessionId().isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_ALLOWED, "An API key cannot make another");
+  private static void requireNotOwner(User user) {
+    if (user.role().equals(Role.OWNER.slug())) {
+      throw new MillraceException(
+          ErrorCode.CONFLICT, "The owner stays the owner, and his account cannot be closed");
     }
-    String label = call.text("label");
-    if (label.length() > LONGEST_LABEL) {
-      throw Call.invalid("label must have at most " + LONGEST_LABEL + " characters");
-    }
-    ApiKeys.Created created =
-        keys.create(
-            call.principal().userId(),
-            label,
-            call.body().get("scopes") == null
-                ? Optional.empty()
-                : Optional.of(scopes(call.texts("scopes"))),
-            call.optionalText("expiresAt").map(UserEndpoints::instant));
-    database
-        .jdbi()
-        .useTransaction(
-            handle -> Audit.note(handle, call, "apiKey.create", created.key().id(), "", Map.of()));
-    Map<String, @Nullable Object> json = created.key().json();
-    json.put("key", created.secret());
-    return Answer.created(json);
-  }
-
-  private Answer deleteKey(Call call) {
-    if (!keys.delete(call.principal().userId(), call.path("id"))) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "You have no such API key");
-    }
-    database
-        .jdbi()
-        .useTransaction(
-            handle -> Audit.note(handle, call, "apiKey.delete", call.path("id"), "", Map.of()));
-    return Answer.none();
   }
 
   private User found(String id) {
-    return users
-        .find(id)
-        .orElseThrow(() -> new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + id));
-  }
-
-  private Role role(String slug, Role.Kind kind) {
-    return roles
-        .find(slug)
-        .filter(role -> role.kind() == kind)
-        .orElseThrow(() -> Call.invalid("role must be one of the installation's roles"));
-  }
-
-  /** Nobody gives away more than he has. */
-  private static void requireMayGive(Call call, Role role) {
-    if (role.equals(Role.OWNER) || !call.principal().role().scopes().containsAll(role.scopes())) {
-      throw new MillraceException(ErrorCode.NOT_ALLOWED, "You cannot give the role " + role.slug());
-    }
-  }
-
-  private static Set<Scope> scopes(List<String> texts) {
-    EnumSet<Scope> scopes = EnumSet.noneOf(Scope.class);
-    texts.forEach(text ->
-        scopes.add(Scope.of(text).orElseThrow(() -> Call.invalid("scopes: there is no " + text))));
-    return scopes;
-  }
-
-  private static Instant instant(String text) {
-    try {
-      return Instant.parse(text);
-    } catch (DateTimeException none) {
-      throw Call.invalid("expiresAt must be a time such as 2030-01-31T12:00:00Z");
-    }
-  }
-
-  private static Map<String, @Nullable Object> json(Role role) {
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("slug", role.slug());
-    json.put("name", role.name());
-    json.put("kind", role.kind() == Role.Kind.PROJECT ? "project" : "installation");
-    json.put("builtIn", role.builtIn());
-    json.put("scopes", role.scopes().stream().map(Scope::text).sorted().toList());
-    return json;
+    Optional<User> user = users.find(id);
+    return user.orElseThrow(
+        () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + id));
   }
 }

@@ -17,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** The accounts. Thread-safe. */
 public final class Users {
   private static final String COLUMNS =
-      "id, email, first_name, last_name, role, password_hash is null as pending, disabled,"
-          + " created_at, updated_at";
+      "id, email, first_name, last_name, role, password_hash is null and not exists (select 1 from"
+          + " provided_identity p where p.user_id = app_user.id) as pending, disabled, created_at,"
+          + " updated_at";
   private static final String UNIQUE_VIOLATION = "23505";
-  private static final int LONGEST_EMAIL = 254;
+  static final int LONGEST_EMAIL = 254;
 
   private final Database database;
 
@@ -103,7 +104,7 @@ public final class Users {
     return database.jdbi().withHandle(handle -> find(handle, id));
   }
 
-  private static Optional<User> find(Handle handle, String id) {
+  Optional<User> find(Handle handle, String id) {
     return handle
         .createQuery("select " + COLUMNS + " from app_user where id = :id")
         .bind("id", id)
@@ -113,17 +114,24 @@ public final class Users {
 
   /** An account by its address, however that is written. */
   Optional<WithPassword> byEmail(String email) {
-    return database
-        .jdbi()
-        .withHandle(handle ->
-            handle
-                .createQuery(
-                    "select "
-                        + COLUMNS
-                        + ", password_hash from app_user where lower(email) = lower(:email)")
-                .bind("email", email)
-                .map((row, context) -> new WithPassword(user(row), row.getString("password_hash")))
-                .findOne());
+    return database.jdbi().withHandle(handle -> byEmail(handle, email));
+  }
+
+  Optional<WithPassword> byEmail(Handle handle, String email) {
+    return withPassword(handle, "lower(email) = lower(:value)", email);
+  }
+
+  /** An account with what its password is checked against. */
+  Optional<WithPassword> withPassword(String id) {
+    return database.jdbi().withHandle(handle -> withPassword(handle, "id = :value", id));
+  }
+
+  private static Optional<WithPassword> withPassword(Handle handle, String where, String value) {
+    return handle
+        .createQuery("select " + COLUMNS + ", password_hash from app_user where " + where)
+        .bind("value", value)
+        .map((row, context) -> new WithPassword(user(row), row.getString("password_hash")))
+        .findOne();
   }
 
   /**
@@ -153,17 +161,19 @@ public final class Users {
    * @return whether there was such an account that is not the owner's
    */
   public boolean changeRole(String id, Role role) {
-    return database
-            .jdbi()
-            .withHandle(handle ->
-                handle
-                    .createUpdate(
-                        "update app_user set role = :role, updated_at = now() where id = :id and"
-                            + " role <> :owner")
-                    .bind("id", id)
-                    .bind("role", role.slug())
-                    .bind("owner", Role.OWNER.slug())
-                    .execute())
+    return database.jdbi().withHandle(handle -> changeRole(handle, id, role));
+  }
+
+  /** The same, within a transaction. */
+  boolean changeRole(Handle handle, String id, Role role) {
+    return handle
+            .createUpdate(
+                "update app_user set role = :role, updated_at = now() where id = :id and role <>"
+                    + " :owner")
+            .bind("id", id)
+            .bind("role", role.slug())
+            .bind("owner", Role.OWNER.slug())
+            .execute()
         > 0;
   }
 
