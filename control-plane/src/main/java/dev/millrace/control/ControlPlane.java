@@ -17,12 +17,14 @@ import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.projects.ProjectAdministration;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.users.Accounts;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
+import dev.millrace.control.workflows.WorkflowActions;
 import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.control.workflows.WorkflowEndpoints;
 import dev.millrace.control.workflows.WorkflowPublisher;
@@ -147,19 +149,21 @@ public final class ControlPlane implements AutoCloseable {
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
             settings.executions());
+    ProjectAdministration projectAdministration =
+        new ProjectAdministration(database, projects, accounts.users(), accounts.roles());
+    WorkflowActions workflowActions =
+        new WorkflowActions(
+            database,
+            workflows,
+            publisher,
+            projects,
+            new WorkflowCheck(catalogue),
+            history::moved);
     List<Endpoint> endpoints =
         Stream.of(
                 accounts.endpoints(),
-                new ProjectEndpoints(database, projects, accounts.users(), accounts.roles())
-                    .endpoints(),
-                new WorkflowEndpoints(
-                        database,
-                        workflows,
-                        publisher,
-                        projects,
-                        new WorkflowCheck(catalogue),
-                        history::moved)
-                    .endpoints(),
+                new ProjectEndpoints(projects, projectAdministration).endpoints(),
+                new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
                 executions.endpoints(),
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)

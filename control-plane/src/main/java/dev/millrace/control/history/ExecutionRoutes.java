@@ -8,7 +8,6 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +31,10 @@ public final class ExecutionRoutes {
 
   private static final int DELETED_AT_ONCE = 500;
 
-  /** Each is waited for. */
-  private static final int MOST_STOPPED = 200;
-
   private final History history;
   private final HistoryLag lag;
   private final Duration lagLimit;
-  private final ExecutionCommands commands;
+  private final Executions executions;
 
   /**
    * @param lagLimit how far history may be behind without the answers saying so
@@ -48,7 +44,7 @@ public final class ExecutionRoutes {
     this.history = history;
     this.lag = lag;
     this.lagLimit = lagLimit;
-    this.commands = commands;
+    this.executions = new Executions(history, commands);
   }
 
   public List<Endpoint> endpoints() {
@@ -155,23 +151,17 @@ public final class ExecutionRoutes {
   }
 
   private Answer get(Call call) {
-    ExecutionRow execution = found(call);
+    ExecutionRow execution = executions.get(call.grant(), call.path("id"));
     Map<String, @Nullable Object> json = execution.toJson();
     if (call.flag("data")) {
-      json.put("data", RunData.of(execution, history.runs(execution)));
+      json.put("data", executions.data(execution));
     }
     behind().ifPresent(behind -> json.put("behind", behind));
     return Answer.ok(json);
   }
 
   private Answer delete(Call call) {
-    ExecutionRow execution = found(call);
-    if (!execution.status().over()) {
-      throw new MillraceException(
-          ErrorCode.CONFLICT,
-          "execution " + execution.id() + " is not over; stop it before it is removed");
-    }
-    history.delete(call.grant(), List.of(execution.id()));
+    executions.delete(call.grant(), call.path("id"));
     return Answer.none();
   }
 
@@ -210,46 +200,35 @@ public final class ExecutionRoutes {
   }
 
   private Answer stop(Call call) {
-    String id = found(call).id();
-    return Answer.ok(Map.of("id", id, "status", commands.stop(id).json()));
+    Executions.Stopped stopped = executions.stop(call.grant(), call.path("id"));
+    return Answer.ok(
+        Map.of("id", stopped.execution().id(), "status", stopped.status().json()));
   }
 
   private Answer stopMany(Call call) {
     call.only(FilterInput.andFields());
-    ExecutionFilter filter = FilterInput.ofBody(call);
-    Set<ExecutionStatus> open = ExecutionStatus.allOpen();
-    if (!filter.statuses().isEmpty()) {
-      open.retainAll(filter.statuses());
-    }
-    if (open.isEmpty()) {
-      return stopped(0, List.of(), false);
-    }
-    ExecutionPage page =
-        history.list(call.grant(), filter.withStatuses(open), Optional.empty(), MOST_STOPPED);
-    int stopped = 0;
-    List<Map<String, @Nullable Object>> failures = new ArrayList<>();
-    for (ExecutionRow execution : page.executions()) {
-      try {
-        stopped += commands.stop(execution.id()) == ExecutionStatus.CANCELED ? 1 : 0;
-      } catch (MillraceException failed) {
-        Map<String, @Nullable Object> failure = new LinkedHashMap<>();
-        failure.put("id", execution.id());
-        failure.put("code", failed.code().code());
-        failure.put("message", failed.text());
-        failures.add(failure);
-      }
-    }
-    return stopped(stopped, failures, page.next().isPresent());
+    Executions.StoppedMany many = executions.stopMany(call.grant(), FilterInput.ofBody(call));
+    return Answer.ok(
+        Map.of(
+            "stopped",
+            (double) many.stopped(),
+            "failures",
+            many.failures().stream().map(ExecutionRoutes::failure).toList(),
+            "more",
+            many.more()));
   }
 
-  private static Answer stopped(
-      int stopped, List<Map<String, @Nullable Object>> failures, boolean more) {
-    return Answer.ok(Map.of("stopped", (double) stopped, "failures", failures, "more", more));
+  private static Map<String, @Nullable Object> failure(Executions.NotStopped failed) {
+    Map<String, @Nullable Object> failure = new LinkedHashMap<>();
+    failure.put("id", failed.id());
+    failure.put("code", failed.why().code().code());
+    failure.put("message", failed.why().text());
+    return failure;
   }
 
   private Answer retry(Call call) {
     call.only("current");
-    return begun(commands.retry(found(call).id(), current(call)));
+    return begun(executions.retry(call.grant(), call.path("id"), current(call)));
   }
 
   private Answer replay(Call call) {
@@ -262,7 +241,9 @@ public final class ExecutionRoutes {
         || index != Math.rint(index)) {
       throw Call.invalid("run must be the index of a run, from 0");
     }
-    return begun(commands.replay(found(call).id(), node, index.intValue(), current(call)));
+    return begun(
+        executions.replay(
+            call.grant(), call.path("id"), node, index.intValue(), current(call)));
   }
 
   private static boolean current(Call call) {
@@ -275,14 +256,6 @@ public final class ExecutionRoutes {
 
   private static Answer begun(String id) {
     return Answer.created(Map.of("id", id));
-  }
-
-  private ExecutionRow found(Call call) {
-    String id = call.path("id");
-    return history
-        .find(call.grant(), id)
-        .orElseThrow(
-            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no execution " + id));
   }
 
   /** Empty as long as history is near enough; a broker that is away does not hold up a list. */

@@ -15,6 +15,7 @@ public final class Accounts {
   private final Identity identity;
   private final Roles roles;
   private final Users users;
+  private final UserAdministration administration;
   private final SignInEndpoints signIn;
   private final UserEndpoints userEndpoints;
   private final RateLimit rates;
@@ -39,7 +40,9 @@ public final class Accounts {
     Passwords passwords = new Passwords();
     identity = new Identity(database, users, roles, sessions, tokens, keys, clock);
     signIn = new SignInEndpoints(database, users, passwords, sessions, tokens);
-    userEndpoints = new UserEndpoints(database, users, roles, passwords, sessions, keys, clock);
+    administration = new UserAdministration(database, users, roles, sessions, clock);
+    userEndpoints =
+        new UserEndpoints(database, users, roles, passwords, administration, keys, clock);
   }
 
   public Authority authority() {
@@ -56,6 +59,10 @@ public final class Accounts {
 
   public Users users() {
     return users;
+  }
+
+  public UserAdministration administration() {
+    return administration;
   }
 
   public List<Endpoint> endpoints() {

@@ -4,7 +4,6 @@ import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.db.Ids;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
@@ -13,7 +12,6 @@ import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.sql.Timestamp;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
@@ -28,15 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class UserEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
-  private static final int SECRET = 40;
   private static final int LONGEST_LABEL = 100;
-  private static final Duration INVITED = Duration.ofDays(7);
 
   private final Database database;
   private final Users users;
   private final Roles roles;
   private final Passwords passwords;
-  private final Sessions sessions;
+  private final UserAdministration administration;
   private final ApiKeys keys;
   private final InstantSource clock;
 
@@ -45,14 +41,14 @@ final class UserEndpoints {
       Users users,
       Roles roles,
       Passwords passwords,
-      Sessions sessions,
+      UserAdministration administration,
       ApiKeys keys,
       InstantSource clock) {
     this.database = database;
     this.users = users;
     this.roles = roles;
     this.passwords = passwords;
-    this.sessions = sessions;
+    this.administration = administration;
     this.keys = keys;
     this.clock = clock;
   }
@@ -86,7 +82,7 @@ final class UserEndpoints {
             "users.get",
             "One account",
             new Access.Installation(Scope.USER_READ),
-            call -> Answer.ok(found(call.path("id")).json())),
+            call -> Answer.ok(administration.get(call.path("id")).json())),
         new Endpoint(
             "PATCH",
             "/api/users/{id}/role",
@@ -145,28 +141,10 @@ final class UserEndpoints {
 
   private Answer invite(Call call) {
     call.only("email", "role");
-    Role role = role(call.optionalText("role").orElse(Role.MEMBER.slug()), Role.Kind.INSTALLATION);
-    requireMayGive(call, role);
-    String token = Ids.random(SECRET);
-    User user =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              User invited = users.create(handle, call.text("email"), "", "", role, null);
-              handle
-                  .createUpdate(
-                      "insert into invitation (user_id, token_hash, expires_at) values (:user,"
-                          + " :hash, :expires)")
-                  .bind("user", invited.id())
-                  .bind("hash", Sessions.digest(token))
-                  .bind("expires", Timestamp.from(clock.instant().plus(INVITED)))
-                  .execute();
-              Audit.note(
-                  handle, call, "user.invite", invited.id(), "", Map.of("role", role.slug()));
-              return invited;
-            });
-    Map<String, @Nullable Object> json = user.json();
-    json.put("invitationToken", token);
+    UserAdministration.Invited invited =
+        administration.invite(call, call.text("email"), call.optionalText("role"));
+    Map<String, @Nullable Object> json = invited.user().json();
+    json.put("invitationToken", invited.token());
     return Answer.created(json);
   }
 
@@ -199,51 +177,17 @@ final class UserEndpoints {
               Audit.note(handle, call, "user.accept", id, "", Map.of());
               return id;
             });
-    return Answer.ok(found(accepted).json());
+    return Answer.ok(administration.get(accepted).json());
   }
 
   private Answer changeRole(Call call) {
     call.only("role");
-    Role role = role(call.text("role"), Role.Kind.INSTALLATION);
-    requireMayGive(call, role);
-    String id = call.path("id");
-    User before = found(id);
-    if (!users.changeRole(id, role)) {
-      throw new MillraceException(ErrorCode.CONFLICT, "The owner stays the owner");
-    }
-    database
-        .jdbi()
-        .useTransaction(handle ->
-            Audit.note(
-                handle,
-                call,
-                "user.changeRole",
-                id,
-                "",
-                Map.of("from", before.role(), "to", role.slug())));
-    return Answer.ok(found(id).json());
+    return Answer.ok(
+        administration.changeRole(call, call.path("id"), call.text("role")).json());
   }
 
   private Answer delete(Call call) {
-    String id = call.path("id");
-    if (id.equals(call.principal().userId())) {
-      throw new MillraceException(ErrorCode.CONFLICT, "Nobody closes his own account");
-    }
-    User user = found(id);
-    if (user.role().equals(Role.OWNER.slug())) {
-      throw new MillraceException(ErrorCode.CONFLICT, "The owner's account cannot be closed");
-    }
-    database
-        .jdbi()
-        .useTransaction(handle -> {
-          handle.execute(
-              "update project set owner_id = null, type = 'team', updated_at = now() where owner_id"
-                  + " = ?",
-              id);
-          handle.execute("delete from app_user where id = ?", id);
-          Audit.note(handle, call, "user.delete", id, "", Map.of());
-        });
-    sessions.closeAll(id);
+    administration.close(call, call.path("id"));
     return Answer.none();
   }
 
@@ -282,26 +226,6 @@ final class UserEndpoints {
         .useTransaction(
             handle -> Audit.note(handle, call, "apiKey.delete", call.path("id"), "", Map.of()));
     return Answer.none();
-  }
-
-  private User found(String id) {
-    return users
-        .find(id)
-        .orElseThrow(() -> new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + id));
-  }
-
-  private Role role(String slug, Role.Kind kind) {
-    return roles
-        .find(slug)
-        .filter(role -> role.kind() == kind)
-        .orElseThrow(() -> Call.invalid("role must be one of the installation's roles"));
-  }
-
-  /** Nobody gives away more than he has. */
-  private static void requireMayGive(Call call, Role role) {
-    if (role.equals(Role.OWNER) || !call.principal().role().scopes().containsAll(role.scopes())) {
-      throw new MillraceException(ErrorCode.NOT_ALLOWED, "You cannot give the role " + role.slug());
-    }
   }
 
   private static Set<Scope> scopes(List<String> texts) {
