@@ -179,6 +179,7 @@ public enum ErrorCode {
       "MR-5047",
       Kind.USER,
       "Give the worker the key of this installation, and check that the clocks agree."),
+  UNSUPPORTED_MEDIA_TYPE("MR-5160", Kind.USER, "Send it with content-type: application/json."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -1,13 +1,11 @@
 package dev.millrace.control.credentials;
 
 import dev.millrace.control.access.Scope;
-import dev.millrace.control.credentials.CredentialRepository.Page;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Grant;
-import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -141,19 +139,16 @@ final class CredentialRoutes {
   }
 
   private Answer list(Call call) {
-    int limit = call.limit(PAGE, MOST);
-    List<Credential> found =
+    CredentialService.Listed page =
         credentials.list(
             call.grant(),
-            new Page(
-                call.query("type"),
-                call.query("projectId"),
-                call.query("cursor").map(CredentialJson::position),
-                limit + 1));
-    List<Credential> page = found.size() > limit ? found.subList(0, limit) : found;
+            call.query("type"),
+            call.query("projectId"),
+            call.query("cursor"),
+            call.limit(PAGE, MOST));
     return Answer.page(
-        page.stream().map(each -> CredentialJson.of(call.grant(), each)).toList(),
-        found.size() > limit ? CredentialJson.cursor(page.getLast()) : null);
+        page.credentials().stream().map(each -> CredentialJson.of(call.grant(), each)).toList(),
+        page.nextCursor().orElse(null));
   }
 
   private Answer get(Call call) {
@@ -181,16 +176,8 @@ final class CredentialRoutes {
   }
 
   private Answer test(Call call) {
-    Map.Entry<Credential, Map<String, @Nullable Object>> stored =
-        credentials.revealed(call, call.path("id"));
-    try {
-      CredentialTester.Result result = tester.test(stored.getKey(), stored.getValue());
-      return Answer.ok(Map.of("status", result.status().name(), "message", result.message()));
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      throw new MillraceException(
-          ErrorCode.CREDENTIALS_UNAVAILABLE, "The test was interrupted", stopping);
-    }
+    CredentialTester.Result result = tester.test(credentials, call, call.path("id"));
+    return Answer.ok(Map.of("status", result.status().name(), "message", result.message()));
   }
 
   private Answer share(Call call) {

@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps credentials. Nothing that it answers holds a secret in clear, and everything that it finds
  * is in the caller's grant: what is elsewhere is not found. Thread-safe.
  */
-final class CredentialService {
+public final class CredentialService {
   private final Database database;
   private final CredentialRepository repository = new CredentialRepository();
   private final CredentialCipher cipher;
@@ -40,7 +41,7 @@ final class CredentialService {
    *
    * @param fields each secret as the blank
    */
-  record Shown(Credential credential, Map<String, @Nullable Object> fields) {}
+  public record Shown(Credential credential, Map<String, @Nullable Object> fields) {}
 
   /**
    * @param limits throws when what is given cannot be meant as limits
@@ -58,15 +59,41 @@ final class CredentialService {
     this.clock = clock;
   }
 
-  /** Those that the caller's projects own or share in, the oldest first. */
-  List<Credential> list(Grant grant, Page page) {
-    return database.reads().withHandle(handle -> repository.list(handle, grant, page));
+  /**
+   * A page of credentials.
+   *
+   * @param nextCursor where the next one begins; empty behind the last
+   */
+  public record Listed(List<Credential> credentials, Optional<String> nextCursor) {}
+
+  /**
+   * Those that the caller's projects own or share in, the oldest first.
+   *
+   * @param type empty for all
+   * @param project that owns them; empty for all
+   * @param cursor that the page before gave; empty for the first
+   * @throws MillraceException {@code INVALID_INPUT} for a cursor that none gave
+   */
+  public Listed list(
+      Grant grant,
+      Optional<String> type,
+      Optional<String> project,
+      Optional<String> cursor,
+      int limit) {
+    Page page = new Page(type, project, cursor.map(CredentialJson::position), limit + 1);
+    List<Credential> found =
+        database.reads().withHandle(handle -> repository.list(handle, grant, page));
+    return found.size() > limit
+        ? new Listed(
+            List.copyOf(found.subList(0, limit)),
+            Optional.of(CredentialJson.cursor(found.get(limit - 1))))
+        : new Listed(found, Optional.empty());
   }
 
   /**
    * @throws MillraceException {@code NOT_FOUND}, {@code CREDENTIAL_UNREADABLE}
    */
-  Shown get(Grant grant, String id) {
+  public Shown get(Grant grant, String id) {
     StoredCredential stored =
         database
             .jdbi()
@@ -85,7 +112,7 @@ final class CredentialService {
    * @throws MillraceException {@code INVALID_INPUT}; {@code NOT_FOUND} when the project is not one
    *     of the caller's
    */
-  Shown create(Call call, String project, CredentialDraft draft) {
+  public Shown create(Call call, String project, CredentialDraft draft) {
     return database
         .jdbi()
         .inTransaction(handle -> create(handle, call, project, Ids.next(), draft));
@@ -124,7 +151,7 @@ final class CredentialService {
    * @throws MillraceException {@code NOT_FOUND}, {@code INVALID_INPUT}; {@code CONFLICT} when
    *     somebody changed it since
    */
-  Shown update(Call call, String id, OptionalLong version, CredentialDraft draft) {
+  public Shown update(Call call, String id, OptionalLong version, CredentialDraft draft) {
     return database
         .jdbi()
         .inTransaction(handle -> {
@@ -171,16 +198,18 @@ final class CredentialService {
   }
 
   /**
+   * @return the credential as it was
    * @throws MillraceException {@code NOT_FOUND}, {@code CONFLICT}
    */
-  void delete(Call call, String id, OptionalLong version) {
-    database
+  public Credential delete(Call call, String id, OptionalLong version) {
+    return database
         .jdbi()
-        .useTransaction(handle -> {
+        .inTransaction(handle -> {
           StoredCredential stored = owned(handle, call, id);
           requireVersion(stored.credential(), version);
           repository.delete(handle, id);
           note(handle, call, "credential.delete", stored.credential(), Map.of());
+          return stored.credential();
         });
   }
 
@@ -213,7 +242,7 @@ final class CredentialService {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Credential move(Call call, String id, String project) {
+  public Credential move(Call call, String id, String project) {
     return database
         .jdbi()
         .inTransaction(handle -> {

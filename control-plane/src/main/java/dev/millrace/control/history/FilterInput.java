@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Filters as callers write them, in a query or as the fields of a body. Pure functions. */
-final class FilterInput {
+public final class FilterInput {
   private static final List<String> FIELDS =
       List.of(
           "workflowId",
@@ -96,18 +96,23 @@ final class FilterInput {
   }
 
   private static Optional<Instant> instant(Function<String, Optional<String>> field, String name) {
-    return field
-        .apply(name)
-        .map(text -> {
-          try {
-            Instant instant = OffsetDateTime.parse(text).toInstant();
-            if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
-              throw Call.invalid(name + " must be a time from 1970 to 9999");
-            }
-            return instant;
-          } catch (DateTimeException foreign) {
-            throw Call.invalid(name + " must be a time such as 2026-01-31T12:00:00Z");
-          }
-        });
+    return field.apply(name).map(text -> instant(name, text));
+  }
+
+  /**
+   * A moment that every database can compare with.
+   *
+   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the field
+   */
+  public static Instant instant(String name, String text) {
+    try {
+      Instant instant = OffsetDateTime.parse(text).toInstant();
+      if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
+        throw Call.invalid(name + " must be a time from 1970 to 9999");
+      }
+      return instant;
+    } catch (DateTimeException foreign) {
+      throw Call.invalid(name + " must be a time such as 2026-01-31T12:00:00Z");
+    }
   }
 }

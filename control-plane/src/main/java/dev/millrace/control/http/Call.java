@@ -114,6 +114,18 @@ public record Call(
   }
 
   /**
+   * The body as a JSON list.
+   *
+   * @throws MillraceException {@code INVALID_JSON} or {@code INVALID_INPUT}
+   */
+  public List<?> list() {
+    if (content.value() instanceof List<?> list) {
+      return list;
+    }
+    throw invalid("The body must be a list");
+  }
+
+  /**
    * A text of the body that must be there.
    *
    * @throws MillraceException {@code INVALID_INPUT}

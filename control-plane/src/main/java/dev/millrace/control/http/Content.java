@@ -1,5 +1,7 @@
 package dev.millrace.control.http;
 
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +11,8 @@ final class Content {
   static final Content EMPTY = new Content(new byte[0]);
 
   private final byte[] bytes;
-  private @Nullable Map<String, @Nullable Object> object;
+  private boolean parsed;
+  private @Nullable Object value;
 
   Content(byte[] bytes) {
     this.bytes = bytes;
@@ -20,16 +23,28 @@ final class Content {
   }
 
   /**
+   * Any JSON value; an empty object where nothing was sent.
+   *
+   * @throws MillraceException {@code INVALID_JSON}
+   */
+  @Nullable Object value() {
+    if (!parsed) {
+      value = bytes.length == 0 ? Map.of() : Json.parse(bytes);
+      parsed = true;
+    }
+    return value;
+  }
+
+  /**
    * A JSON object, which may be empty.
    *
-   * @throws dev.millrace.error.MillraceException {@code INVALID_JSON}
+   * @throws MillraceException {@code INVALID_JSON}
    */
+  @SuppressWarnings("unchecked") // JSON objects have text as keys.
   Map<String, @Nullable Object> object() {
-    Map<String, @Nullable Object> parsed = object;
-    if (parsed == null) {
-      parsed = bytes.length == 0 ? Map.of() : Json.parseObject(bytes);
-      object = parsed;
+    if (value() instanceof Map<?, ?> object) {
+      return (Map<String, @Nullable Object>) object;
     }
-    return parsed;
+    throw new MillraceException(ErrorCode.INVALID_JSON, "the JSON value is not an object");
   }
 }
