@@ -81,8 +81,7 @@ public record Endpoint(
   }
 
   private Endpoint asking(Query asked) {
-    return new Endpoint(
-        method, path, id, summary, access, handler, asked, takes, gives, failures);
+    return new Endpoint(method, path, id, summary, access, handler, asked, takes, gives, failures);
   }
 
   /** The same, which takes such a body. */
@@ -114,16 +113,7 @@ public record Endpoint(
   /** The same, which may fail in these ways beside those that follow from what it takes. */
   public Endpoint fails(ErrorCode... codes) {
     return new Endpoint(
-        method,
-        path,
-        id,
-        summary,
-        access,
-        handler,
-        query,
-        takes,
-        gives,
-        List.of(codes));
+        method, path, id, summary, access, handler, query, takes, gives, List.of(codes));
   }
 
   private Endpoint giving(Gives more) {
@@ -146,16 +136,17 @@ public record Endpoint(
    * @throws MillraceException {@code INVALID_INPUT} or {@code INVALID_JSON}
    */
   void check(Call call) {
-    call.queries().forEach((name, text) -> {
-      Optional<Parameter> parameter =
-          query.known().stream().filter(one -> one.name().equals(name)).findFirst();
-      if (parameter.isEmpty() && !query.others()) {
-        throw Call.invalid(name + " is no parameter of this");
-      }
-      if (!text.isBlank()) {
-        parameter.flatMap(known -> known.refusal(text)).ifPresent(Endpoint::refuse);
-      }
-    });
+    call.queries()
+        .forEach((name, text) -> {
+          Optional<Parameter> parameter =
+              query.known().stream().filter(one -> one.name().equals(name)).findFirst();
+          if (parameter.isEmpty() && !query.others()) {
+            throw Call.invalid(name + " is no parameter of this");
+          }
+          if (!text.isBlank()) {
+            parameter.flatMap(known -> known.refusal(text)).ifPresent(Endpoint::refuse);
+          }
+        });
     if (takes.isPresent() || !call.content().isEmpty()) {
       requireType(call);
       takes

@@ -28,6 +28,21 @@ public final class OpenApi {
 
   private OpenApi() {}
 
+  /** The endpoints, and one more that describes them all. */
+  public static List<Endpoint> described(List<Endpoint> endpoints) {
+    List<Endpoint> all = new ArrayList<>(endpoints);
+    all.add(
+        new Endpoint(
+                "GET",
+                "/api/openapi.json",
+                "api.describe",
+                "This description, by OpenAPI 3.1",
+                new Access.Open(),
+                call -> Answer.ok(of(all)))
+            .gives(Schema.free()));
+    return List.copyOf(all);
+  }
+
   /** The document, as JSON. */
   public static Map<String, @Nullable Object> of(List<Endpoint> endpoints) {
     Map<String, Schema> named = new TreeMap<>();
@@ -35,8 +50,7 @@ public final class OpenApi {
     for (Endpoint endpoint : endpoints) {
       paths
           .computeIfAbsent(endpoint.path(), path -> new LinkedHashMap<>())
-          .put(
-              endpoint.method().toLowerCase(Locale.ROOT), operation(endpoint, named));
+          .put(endpoint.method().toLowerCase(Locale.ROOT), operation(endpoint, named));
     }
     return object(
         "openapi",

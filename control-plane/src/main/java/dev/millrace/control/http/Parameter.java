@@ -25,12 +25,12 @@ public record Parameter(String name, Schema schema, String about) {
   }
 
   public static Parameter flag(String name, String about) {
-    return new Parameter(name, Schema.FLAG, about);
+    return new Parameter(name, Schema.flag(), about);
   }
 
   /** A moment in ISO 8601. */
   public static Parameter time(String name, String about) {
-    return new Parameter(name, Schema.TIME, about);
+    return new Parameter(name, Schema.time(), about);
   }
 
   /** Says what is wrong with the text that a query has for it, empty when nothing is. */

@@ -15,16 +15,24 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Schema {
   /** Any value at all. */
-  Schema ANY = new Any();
+  static Schema any() {
+    return new Any();
+  }
 
   /** True or false. */
-  Schema FLAG = new Flag();
+  static Schema flag() {
+    return new Flag();
+  }
 
   /** An object of any content, such as a workflow's document. */
-  Schema FREE = new Fields(List.of(), true);
+  static Schema free() {
+    return new Fields(List.of(), true);
+  }
 
   /** A moment in ISO 8601, as this API writes them. */
-  Schema TIME = new Text(0, 40, "date-time", Optional.empty());
+  static Schema time() {
+    return new Text(0, 40, "date-time", Optional.empty());
+  }
 
   /** Says what is wrong with a value, empty when nothing is. */
   Optional<String> refusal(@Nullable Object value, String at);

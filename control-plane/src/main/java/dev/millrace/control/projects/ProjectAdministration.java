@@ -91,13 +91,16 @@ public final class ProjectAdministration {
               .one();
           boolean used =
               handle
-                  .createQuery("select exists (select 1 from workflow where project_id = :id)")
+                  .createQuery(
+                      "select exists (select 1 from workflow where project_id = :id) or exists"
+                          + " (select 1 from credential where project_id = :id)")
                   .bind("id", project.id())
                   .mapTo(Boolean.class)
                   .one();
           if (used) {
             throw new MillraceException(
-                ErrorCode.CONFLICT, "The project has workflows; move or delete them first");
+                ErrorCode.CONFLICT,
+                "The project has workflows or credentials; move or delete them first");
           }
           handle.execute("delete from project where id = ?", project.id());
           Audit.note(handle, call, "project.delete", project.id(), project.id(), Map.of());

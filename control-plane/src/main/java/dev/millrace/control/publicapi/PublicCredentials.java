@@ -41,8 +41,8 @@ final class PublicCredentials {
           .must("name", Schema.text())
           .must("type", Schema.text())
           .must("projectId", Schema.text())
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME)
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time())
           .must(
               "shared",
               Schema.listOf(
@@ -80,7 +80,7 @@ final class PublicCredentials {
                 Schema.object()
                     .must("name", Schema.text(LONGEST_NAME))
                     .must("type", Schema.text(LONGEST_NAME))
-                    .must("data", Schema.FREE)
+                    .must("data", Schema.free())
                     .may("projectId", ID))
             .gives(CREDENTIAL)
             .fails(ErrorCode.NOT_FOUND),
@@ -91,7 +91,7 @@ final class PublicCredentials {
                 "The fields of a type of credentials, as JSON Schema",
                 new Access.SignedIn(),
                 this::schema)
-            .gives(Schema.FREE),
+            .gives(Schema.free()),
         inProjects(
                 "GET",
                 one,
@@ -113,8 +113,8 @@ final class PublicCredentials {
                 Schema.object()
                     .may("name", Schema.text(LONGEST_NAME))
                     .may("type", Schema.text(LONGEST_NAME))
-                    .may("data", Schema.FREE)
-                    .may("isPartialData", Schema.FLAG))
+                    .may("data", Schema.free())
+                    .may("isPartialData", Schema.flag()))
             .gives(CREDENTIAL)
             .fails(ErrorCode.CREDENTIAL_UNREADABLE),
         inProjects(

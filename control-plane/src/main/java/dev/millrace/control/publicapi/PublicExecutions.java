@@ -44,18 +44,18 @@ final class PublicExecutions {
   private static final Schema.Fields EXECUTION_FIELDS =
       Schema.object()
           .must("id", Schema.text())
-          .must("finished", Schema.FLAG)
+          .must("finished", Schema.flag())
           .must("mode", Schema.text())
           .must("retryOf", Schema.text().orNull())
           .must("retrySuccessId", Schema.text().orNull())
-          .must("startedAt", Schema.TIME)
-          .must("stoppedAt", Schema.TIME.orNull())
+          .must("startedAt", Schema.time())
+          .must("stoppedAt", Schema.time().orNull())
           .must("workflowId", Schema.text())
-          .must("waitTill", Schema.TIME.orNull())
+          .must("waitTill", Schema.time().orNull())
           .must("status", Schema.text())
           .must("customData", Schema.mapOf(Schema.text()))
-          .may("data", Schema.FREE)
-          .may("workflowData", Schema.FREE.orNull());
+          .may("data", Schema.free())
+          .may("workflowData", Schema.free().orNull());
 
   private static final Schema EXECUTION = EXECUTION_FIELDS.named("PublicExecution");
 
@@ -116,13 +116,13 @@ final class PublicExecutions {
                 Schema.object()
                     .must("status", Schema.listOf(Schema.oneOf("queued", "running", "waiting"), 3))
                     .may("workflowId", ID)
-                    .may("startedAfter", Schema.TIME)
-                    .may("startedBefore", Schema.TIME))
+                    .may("startedAfter", Schema.time())
+                    .may("startedBefore", Schema.time()))
             .gives(
                 Schema.object()
                     .must("stopped", Schema.count())
                     .must("failed", Schema.count())
-                    .must("more", Schema.FLAG))
+                    .must("more", Schema.flag()))
             .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         inProjects(
                 "GET",
@@ -153,7 +153,7 @@ final class PublicExecutions {
                 "Begins an execution again where it failed",
                 Scope.EXECUTION_RETRY,
                 this::retry)
-            .takes(Schema.object().may("loadWorkflow", Schema.FLAG))
+            .takes(Schema.object().may("loadWorkflow", Schema.flag()))
             .gives(EXECUTION)
             .fails(
                 ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_EXECUTION, ErrorCode.EXECUTION_TIMEOUT),

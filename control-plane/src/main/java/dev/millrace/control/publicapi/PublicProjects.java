@@ -32,8 +32,8 @@ final class PublicProjects {
           .must("id", Schema.text())
           .must("name", Schema.text())
           .must("type", Schema.oneOf("personal", "team"))
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME)
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time())
           .named("PublicProject");
 
   private static final Schema MEMBERS =

@@ -41,9 +41,9 @@ final class PublicUsers {
           .must("email", Schema.text())
           .must("firstName", Schema.text())
           .must("lastName", Schema.text())
-          .must("isPending", Schema.FLAG)
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME)
+          .must("isPending", Schema.flag())
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time())
           .may("role", Schema.text());
 
   private final Users users;
@@ -95,7 +95,7 @@ final class PublicUsers {
                                 .must("email", Schema.text())
                                 .may("id", Schema.text())
                                 .may("role", Schema.text())
-                                .may("emailSent", Schema.FLAG)
+                                .may("emailSent", Schema.flag())
                                 .may("invitationToken", Schema.text()))
                         .must("error", Schema.text())))
             .fails(ErrorCode.CONFLICT),
@@ -139,7 +139,7 @@ final class PublicUsers {
                         .must("slug", Schema.text())
                         .must("displayName", Schema.text())
                         .must("roleType", Schema.oneOf("global", "project"))
-                        .must("systemRole", Schema.FLAG)
+                        .must("systemRole", Schema.flag())
                         .must("scopes", Schema.listOf(Schema.text())))));
   }
 

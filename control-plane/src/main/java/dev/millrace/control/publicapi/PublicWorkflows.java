@@ -48,29 +48,29 @@ final class PublicWorkflows {
   private static final Schema.Fields DRAFT =
       Schema.object()
           .must("name", Schema.text(LONGEST_NAME))
-          .must("nodes", Schema.listOf(Schema.FREE))
-          .must("connections", Schema.FREE)
-          .must("settings", Schema.FREE)
-          .may("staticData", Schema.either(Schema.FREE, Schema.text()).orNull())
-          .may("pinData", Schema.FREE.orNull())
+          .must("nodes", Schema.listOf(Schema.free()))
+          .must("connections", Schema.free())
+          .must("settings", Schema.free())
+          .may("staticData", Schema.either(Schema.free(), Schema.text()).orNull())
+          .may("pinData", Schema.free().orNull())
           .may("description", Schema.text().orNull())
           // Taken and without effect, as in n8n.
-          .may("shared", Schema.listOf(Schema.ANY));
+          .may("shared", Schema.listOf(Schema.any()));
 
   private static final Schema WORKFLOW =
       Schema.object()
           .must("id", Schema.text())
           .must("name", Schema.text())
-          .must("active", Schema.FLAG)
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME)
-          .must("isArchived", Schema.FLAG)
+          .must("active", Schema.flag())
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time())
+          .must("isArchived", Schema.flag())
           .must("versionId", Schema.text())
           .must("activeVersionId", Schema.text().orNull())
-          .must("nodes", Schema.listOf(Schema.FREE))
-          .must("connections", Schema.ANY)
-          .must("settings", Schema.ANY)
-          .must("staticData", Schema.ANY)
+          .must("nodes", Schema.listOf(Schema.free()))
+          .must("connections", Schema.any())
+          .must("settings", Schema.any())
+          .must("staticData", Schema.any())
           .must("tags", Schema.listOf(TagRows.TAG))
           .andOthers()
           .named("PublicWorkflow");
@@ -80,8 +80,8 @@ final class PublicWorkflows {
           .must("versionId", Schema.text())
           .must("workflowId", Schema.text())
           .must("authors", Schema.text())
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME);
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time());
 
   private static final Schema WHICH = Schema.object().may("versionId", ID);
 
@@ -238,7 +238,7 @@ final class PublicWorkflows {
     return inProjects(
             "GET", path, id, "A draft as it was saved", Scope.WORKFLOW_READ, this::version)
         .gives(
-            VERSION.must("nodes", Schema.listOf(Schema.FREE)).must("connections", Schema.ANY));
+            VERSION.must("nodes", Schema.listOf(Schema.free())).must("connections", Schema.any()));
   }
 
   private Answer list(Call call) {

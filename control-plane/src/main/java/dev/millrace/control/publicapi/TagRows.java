@@ -18,8 +18,8 @@ final class TagRows {
       Schema.object()
           .must("id", Schema.text())
           .must("name", Schema.text())
-          .must("createdAt", Schema.TIME)
-          .must("updatedAt", Schema.TIME)
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time())
           .named("PublicTag");
 
   private final Database database;
