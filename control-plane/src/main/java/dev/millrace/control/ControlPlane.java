@@ -29,6 +29,7 @@ import dev.millrace.control.projects.ProjectAdministration;
 import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
+import dev.millrace.control.publicapi.PublicApi;
 import dev.millrace.control.users.Accounts;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.workflows.OutboxRelay;
@@ -208,6 +209,19 @@ public final class ControlPlane implements AutoCloseable {
                 new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
+                new PublicApi(
+                        new PublicApi.Parts(
+                            database,
+                            accounts,
+                            projects,
+                            projectAdministration,
+                            workflows,
+                            workflowActions,
+                            history,
+                            settings.executions(),
+                            vault,
+                            clock))
+                    .endpoints(),
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)
             .toList();

@@ -1,0 +1,109 @@
+package dev.millrace.control.publicapi;
+
+import dev.millrace.control.credentials.CredentialVault;
+import dev.millrace.control.db.Database;
+import dev.millrace.control.history.ExecutionCommands;
+import dev.millrace.control.history.ExecutionFilter;
+import dev.millrace.control.history.Executions;
+import dev.millrace.control.history.History;
+import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Grant;
+import dev.millrace.control.projects.ProjectAdministration;
+import dev.millrace.control.projects.Projects;
+import dev.millrace.control.securityaudit.SecurityAudit;
+import dev.millrace.control.users.Accounts;
+import dev.millrace.control.workflows.WorkflowActions;
+import dev.millrace.control.workflows.WorkflowRevisions;
+import dev.millrace.control.workflows.Workflows;
+import dev.millrace.error.ErrorCode;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The API in n8n's shapes, put together. Thread-safe. */
+public final class PublicApi {
+  private final List<Endpoint> endpoints;
+
+  /**
+   * What it translates to.
+   *
+   * @param commands asks the engine
+   */
+  public record Parts(
+      Database database,
+      Accounts accounts,
+      Projects projects,
+      ProjectAdministration projectAdministration,
+      Workflows workflows,
+      WorkflowActions workflowActions,
+      History history,
+      ExecutionCommands commands,
+      CredentialVault vault,
+      InstantSource clock) {}
+
+  public PublicApi(Parts parts) {
+    Reach reach = new Reach(parts.accounts().authority());
+    List<Endpoint> services =
+        Stream.of(
+                new PublicWorkflows(
+                        parts.workflows(),
+                        parts.workflowActions(),
+                        new WorkflowRevisions(parts.database()),
+                        new TagRows(parts.database()))
+                    .endpoints(),
+                new PublicExecutions(
+                        parts.history(),
+                        new Executions(parts.history(), parts.commands()),
+                        parts.workflowActions(),
+                        parts.clock())
+                    .endpoints(),
+                new PublicCredentials(parts.vault(), parts.projects()).endpoints(),
+                new PublicUsers(
+                        parts.accounts().users(),
+                        parts.accounts().administration(),
+                        parts.accounts().roles(),
+                        reach)
+                    .endpoints(),
+                new PublicProjects(parts.projects(), parts.projectAdministration()).endpoints(),
+                new PublicAudit(parts.database(), securityAudit(parts)).endpoints())
+            .flatMap(List::stream)
+            .map(PublicApi::withJsonAlone)
+            .toList();
+    endpoints =
+        Stream.concat(services.stream(), new Discovery(services, reach).endpoints().stream())
+            .toList();
+  }
+
+  public List<Endpoint> endpoints() {
+    return endpoints;
+  }
+
+  private static SecurityAudit securityAudit(Parts parts) {
+    return new SecurityAudit(
+        parts.database(),
+        (workflow, from) ->
+            !parts
+                .history()
+                .list(
+                    Grant.all(),
+                    ExecutionFilter.ALL
+                        .withWorkflow(workflow)
+                        .between(Optional.of(from), Optional.empty()),
+                    Optional.empty(),
+                    1)
+                .executions()
+                .isEmpty(),
+        parts.clock());
+  }
+
+  /** As n8n, it takes no other type of body. */
+  private static Endpoint withJsonAlone(Endpoint endpoint) {
+    return endpoint.takes().isEmpty()
+        ? endpoint
+        : endpoint.fails(
+            Stream.concat(
+                    endpoint.failures().stream(), Stream.of(ErrorCode.UNSUPPORTED_MEDIA_TYPE))
+                .toArray(ErrorCode[]::new));
+  }
+}
