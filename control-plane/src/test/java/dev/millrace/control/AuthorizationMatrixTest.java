@@ -89,7 +89,7 @@ final class AuthorizationMatrixTest {
         }
         tried++;
         renew();
-        if (endpoint.path().startsWith("/api/credentials")) {
+        if (endpoint.path().matches("/api/(v1/)?credentials.*")) {
           makeCredential(Objects.requireNonNull(callers.get(1).token()));
         }
         int status = call(endpoint, caller).status();
@@ -199,6 +199,10 @@ final class AuthorizationMatrixTest {
               "insert into workflow_version (workflow_id, version, document) values (?, 1, ?)",
               TARGET,
               document);
+          handle.execute(
+              "insert into workflow_revision (workflow_id, revision, document) values (?, 1, ?)",
+              TARGET,
+              document);
           handle.execute("delete from execution where id = ?", execution);
           handle.execute(
               "insert into execution (id, started_at, workflow_id, version, project_id, mode,"
@@ -252,10 +256,11 @@ final class AuthorizationMatrixTest {
     String path =
         endpoint
             .path()
-            .replace("{version}", "1")
+            .replaceAll("\\{version(Id)?}", "1")
             .replaceAll(
-                "\\{[^}]*}", endpoint.path().startsWith("/api/executions/") ? execution : TARGET);
-    if (endpoint.id().equals("projects.delete")) {
+                "\\{[^}]*}",
+                endpoint.path().matches("/api/(v1/)?executions/.*") ? execution : TARGET);
+    if (endpoint.id().endsWith("projects.delete")) {
       database
           .jdbi()
           .useHandle(handle -> handle.execute("delete from workflow where id = ?", TARGET));
@@ -288,6 +293,7 @@ final class AuthorizationMatrixTest {
     bodies.put("credentials.share", Map.of("projects", List.of()));
     bodies.put("credentials.move", Map.of("projectId", TARGET));
     bodies.put("credentials.update", Map.of());
+    bodies.putAll(PublicApiBodies.of(TARGET));
     return bodies.containsKey(endpoint.id())
         ? bodies.get(endpoint.id())
         : endpoint.method().equals("POST") ? Map.of() : null;
