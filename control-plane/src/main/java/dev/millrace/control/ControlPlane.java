@@ -10,6 +10,7 @@ import dev.millrace.control.credentials.LeaseSource;
 import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.audit.AuditEndpoints;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.graphql.GraphQlEndpoint;
 import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionRoutes;
 import dev.millrace.control.history.History;
@@ -23,6 +24,7 @@ import dev.millrace.control.history.RetentionPolicy;
 import dev.millrace.control.history.SavePolicy;
 import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
+import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.projects.ProjectAdministration;
@@ -222,7 +224,9 @@ public final class ControlPlane implements AutoCloseable {
                             vault,
                             clock))
                     .endpoints(),
-                new AuditEndpoints(database).endpoints())
+                new AuditEndpoints(database).endpoints(),
+                new GraphQlEndpoint(this::api).endpoints(),
+                ApiPages.endpoints())
             .flatMap(List::stream)
             .toList();
     api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());

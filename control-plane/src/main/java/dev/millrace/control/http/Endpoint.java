@@ -34,8 +34,7 @@ public record Endpoint(
     Optional<Schema> takes,
     List<Gives> gives,
     List<ErrorCode> failures) {
-  /** A parameter of a path. */
-  static final Pattern PARAMETER = Pattern.compile("\\{[^}]*}");
+  private static final Pattern PARAMETER = Pattern.compile("\\{([^}]*)}");
 
   private static final Pattern JSON_TYPE =
       Pattern.compile("\\s*application/([\\w.-]+\\+)?json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
@@ -172,6 +171,11 @@ public record Endpoint(
     throw Call.invalid(why);
   }
 
+  /** The names of the parameters of its path. */
+  public List<String> pathParameters() {
+    return PARAMETER.matcher(path).results().map(match -> match.group(1)).toList();
+  }
+
   /** Every status that it may answer with, 500 apart, which is a defect. */
   public Set<Integer> statuses() {
     Set<Integer> all = new TreeSet<>();
@@ -194,7 +198,7 @@ public record Endpoint(
     if (!(access instanceof Access.Open)) {
       all.add(ErrorCode.NOT_ALLOWED);
     }
-    if (PARAMETER.matcher(path).find()) {
+    if (!pathParameters().isEmpty()) {
       all.add(ErrorCode.NOT_FOUND);
     }
     if (takes.isPresent()) {
