@@ -6,7 +6,6 @@ import static dev.millrace.control.publicapi.PublicEndpoint.LARGEST_PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.inProjects;
-import static dev.millrace.control.publicapi.PublicEndpoint.page;
 
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.credentials.Credential;
@@ -68,7 +67,7 @@ final class PublicCredentials {
                 Scope.CREDENTIAL_READ,
                 this::list)
             .query(LIMIT, CURSOR)
-            .gives(page(CREDENTIAL)),
+            .gives(Schema.page(CREDENTIAL)),
         inProjects(
                 "POST",
                 "/credentials",

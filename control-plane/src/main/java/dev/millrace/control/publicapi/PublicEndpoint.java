@@ -46,11 +46,4 @@ final class PublicEndpoint {
       String method, String path, String id, String summary, Access access, Handler handler) {
     return new Endpoint(method, ROOT + path, "v1." + id, summary, access, handler);
   }
-
-  /** What a list answers. */
-  static Schema page(Schema each) {
-    return Schema.object()
-        .must("data", Schema.listOf(each))
-        .must("nextCursor", Schema.text().orNull());
-  }
 }

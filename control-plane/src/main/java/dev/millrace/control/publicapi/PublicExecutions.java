@@ -6,7 +6,6 @@ import static dev.millrace.control.publicapi.PublicEndpoint.LARGEST_PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.inProjects;
-import static dev.millrace.control.publicapi.PublicEndpoint.page;
 
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.history.ExecutionFilter;
@@ -103,7 +102,7 @@ final class PublicExecutions {
                 Parameter.text("projectId", "Those of a project"),
                 LIMIT,
                 CURSOR)
-            .gives(page(EXECUTION))
+            .gives(Schema.page(EXECUTION))
             .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         inProjects(
                 "POST",

@@ -7,7 +7,6 @@ import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.inProjects;
 import static dev.millrace.control.publicapi.PublicEndpoint.installation;
-import static dev.millrace.control.publicapi.PublicEndpoint.page;
 
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.http.Answer;
@@ -37,7 +36,7 @@ final class PublicProjects {
           .named("PublicProject");
 
   private static final Schema MEMBERS =
-      page(
+      Schema.page(
           Schema.object()
               .must("id", Schema.text())
               .must("email", Schema.text())
@@ -67,7 +66,7 @@ final class PublicProjects {
                 Scope.PROJECT_READ,
                 this::list)
             .query(LIMIT, CURSOR)
-            .gives(page(PROJECT)),
+            .gives(Schema.page(PROJECT)),
         installation(
                 "POST",
                 "/projects",

@@ -6,7 +6,6 @@ import static dev.millrace.control.publicapi.PublicEndpoint.LARGEST_PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.installation;
-import static dev.millrace.control.publicapi.PublicEndpoint.page;
 
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
@@ -74,7 +73,7 @@ final class PublicUsers {
                 Parameter.text("projectId", "Those who belong to a project"),
                 LIMIT,
                 CURSOR)
-            .gives(page(USER)),
+            .gives(Schema.page(USER)),
         installation(
                 "POST",
                 "/users",
@@ -134,7 +133,7 @@ final class PublicUsers {
                 Scope.ROLE_READ,
                 call -> Answer.page(roles.all().stream().map(PublicUsers::shape).toList(), null))
             .gives(
-                page(
+                Schema.page(
                     Schema.object()
                         .must("slug", Schema.text())
                         .must("displayName", Schema.text())

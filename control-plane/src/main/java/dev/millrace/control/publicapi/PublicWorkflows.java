@@ -6,7 +6,6 @@ import static dev.millrace.control.publicapi.PublicEndpoint.LARGEST_PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.inProjects;
-import static dev.millrace.control.publicapi.PublicEndpoint.page;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.millrace.control.access.Scope;
@@ -127,7 +126,7 @@ final class PublicWorkflows {
                 Parameter.flag("excludePinnedData", "Leave pinned data out"),
                 LIMIT,
                 CURSOR)
-            .gives(page(WORKFLOW)),
+            .gives(Schema.page(WORKFLOW)),
         inProjects(
                 "POST",
                 "/workflows",
@@ -204,7 +203,7 @@ final class PublicWorkflows {
                 Scope.WORKFLOW_READ,
                 this::history)
             .query(LIMIT, CURSOR)
-            .gives(page(VERSION)),
+            .gives(Schema.page(VERSION)),
         version(one + "/versions/{versionId}", "workflows.version"),
         // Behind all that have a name in the same place.
         version(one + "/{versionId}", "workflows.versionInShort"));
