@@ -226,10 +226,16 @@ final class PublicUsers {
   }
 
   private static Map<String, @Nullable Object> shape(User user, boolean withRole) {
-    Map<String, @Nullable Object> json = user.json();
-    json.remove("disabled");
-    if (!withRole) {
-      json.remove("role");
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("id", user.id());
+    json.put("email", user.email());
+    json.put("firstName", user.firstName());
+    json.put("lastName", user.lastName());
+    json.put("isPending", user.pending());
+    json.put("createdAt", user.createdAt().toString());
+    json.put("updatedAt", user.updatedAt().toString());
+    if (withRole) {
+      json.put("role", user.role());
     }
     return json;
   }

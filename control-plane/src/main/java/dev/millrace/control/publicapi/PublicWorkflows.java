@@ -295,7 +295,11 @@ final class PublicWorkflows {
     });
     // Old clients send it as it was stored.
     if (raw.get("staticData") instanceof String text) {
-      raw.put("staticData", text.isBlank() ? null : Json.parse(text));
+      Object parsed = text.isBlank() ? null : Json.parse(text);
+      if (parsed != null && !(parsed instanceof Map)) {
+        throw Call.invalid("staticData must be an object");
+      }
+      raw.put("staticData", parsed);
     }
     return WorkflowDocument.of(raw);
   }
