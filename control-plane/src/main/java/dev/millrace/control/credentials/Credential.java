@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param sharedWith ids of other projects whose workflows may use it
  * @param version counts the changes by users, from 1
  */
-public record Credential(
+record Credential(
     String id,
     String projectId,
     String name,

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fields as n8n names them, without what is said by {@code allowedHosts}
  */
-public record CredentialDraft(
+record CredentialDraft(
     Optional<String> name,
     Optional<String> type,
     Optional<String> projectId,
@@ -41,7 +41,7 @@ public record CredentialDraft(
    * @throws MillraceException {@code INVALID_INPUT} naming the field; no value of {@code data} is
    *     quoted
    */
-  public static CredentialDraft read(Map<String, @Nullable Object> body) {
+  static CredentialDraft read(Map<String, @Nullable Object> body) {
     for (String key : body.keySet()) {
       if (!KNOWN.contains(key)) {
         throw invalid("The field " + key + " cannot be set");
@@ -60,18 +60,6 @@ public record CredentialDraft(
         data.map(CredentialDraft::withoutHosts),
         hosts,
         object(body, "millrace"));
-  }
-
-  /**
-   * The same, where what is not sent of some fields stays as it is.
-   *
-   * @param names of all fields that there are
-   */
-  public CredentialDraft keeping(Set<String> names) {
-    Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    names.forEach(name -> all.put(name, CredentialFields.BLANK));
-    fields.ifPresent(all::putAll);
-    return new CredentialDraft(name, type, projectId, Optional.of(all), allowedHosts, limits);
   }
 
   private static Map<String, @Nullable Object> withoutHosts(Map<String, @Nullable Object> fields) {

@@ -16,7 +16,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps credentials. Nothing that it answers holds a secret in clear, and everything that it finds
  * is in the caller's grant: what is elsewhere is not found. Thread-safe.
  */
-public final class CredentialService {
+final class CredentialService {
   private final Database database;
   private final CredentialRepository repository = new CredentialRepository();
   private final CredentialCipher cipher;
@@ -41,7 +40,7 @@ public final class CredentialService {
    *
    * @param fields each secret as the blank
    */
-  public record Shown(Credential credential, Map<String, @Nullable Object> fields) {}
+  record Shown(Credential credential, Map<String, @Nullable Object> fields) {}
 
   /**
    * @param limits throws when what is given cannot be meant as limits
@@ -59,41 +58,15 @@ public final class CredentialService {
     this.clock = clock;
   }
 
-  /**
-   * A page of credentials.
-   *
-   * @param nextCursor where the next one begins; empty behind the last
-   */
-  public record Listed(List<Credential> credentials, Optional<String> nextCursor) {}
-
-  /**
-   * Those that the caller's projects own or share in, the oldest first.
-   *
-   * @param type empty for all
-   * @param project that owns them; empty for all
-   * @param cursor that the page before gave; empty for the first
-   * @throws MillraceException {@code INVALID_INPUT} for a cursor that none gave
-   */
-  public Listed list(
-      Grant grant,
-      Optional<String> type,
-      Optional<String> project,
-      Optional<String> cursor,
-      int limit) {
-    Page page = new Page(type, project, cursor.map(CredentialJson::position), limit + 1);
-    List<Credential> found =
-        database.reads().withHandle(handle -> repository.list(handle, grant, page));
-    return found.size() > limit
-        ? new Listed(
-            List.copyOf(found.subList(0, limit)),
-            Optional.of(CredentialJson.cursor(found.get(limit - 1))))
-        : new Listed(found, Optional.empty());
+  /** Those that the caller's projects own or share in, the oldest first. */
+  List<Credential> list(Grant grant, Page page) {
+    return database.reads().withHandle(handle -> repository.list(handle, grant, page));
   }
 
   /**
    * @throws MillraceException {@code NOT_FOUND}, {@code CREDENTIAL_UNREADABLE}
    */
-  public Shown get(Grant grant, String id) {
+  Shown get(Grant grant, String id) {
     StoredCredential stored =
         database
             .jdbi()
@@ -112,7 +85,7 @@ public final class CredentialService {
    * @throws MillraceException {@code INVALID_INPUT}; {@code NOT_FOUND} when the project is not one
    *     of the caller's
    */
-  public Shown create(Call call, String project, CredentialDraft draft) {
+  Shown create(Call call, String project, CredentialDraft draft) {
     return database
         .jdbi()
         .inTransaction(handle -> create(handle, call, project, Ids.next(), draft));
@@ -151,7 +124,7 @@ public final class CredentialService {
    * @throws MillraceException {@code NOT_FOUND}, {@code INVALID_INPUT}; {@code CONFLICT} when
    *     somebody changed it since
    */
-  public Shown update(Call call, String id, OptionalLong version, CredentialDraft draft) {
+  Shown update(Call call, String id, OptionalLong version, CredentialDraft draft) {
     return database
         .jdbi()
         .inTransaction(handle -> {
@@ -198,18 +171,16 @@ public final class CredentialService {
   }
 
   /**
-   * @return the credential as it was
    * @throws MillraceException {@code NOT_FOUND}, {@code CONFLICT}
    */
-  public Credential delete(Call call, String id, OptionalLong version) {
-    return database
+  void delete(Call call, String id, OptionalLong version) {
+    database
         .jdbi()
-        .inTransaction(handle -> {
+        .useTransaction(handle -> {
           StoredCredential stored = owned(handle, call, id);
           requireVersion(stored.credential(), version);
           repository.delete(handle, id);
           note(handle, call, "credential.delete", stored.credential(), Map.of());
-          return stored.credential();
         });
   }
 
@@ -242,7 +213,7 @@ public final class CredentialService {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  public Credential move(Call call, String id, String project) {
+  Credential move(Call call, String id, String project) {
     return database
         .jdbi()
         .inTransaction(handle -> {

@@ -1,7 +1,6 @@
 package dev.millrace.control.credentials;
 
 import dev.millrace.control.credentials.CredentialType.TestRequest;
-import dev.millrace.control.http.Call;
 import dev.millrace.control.vault.Secrets;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -17,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Tries credentials out with the request that their type declares. */
-public final class CredentialTester {
+final class CredentialTester {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final CredentialTypes types;
@@ -25,9 +24,8 @@ public final class CredentialTester {
   private final Secrets secrets;
 
   /** How it came out. The message holds nothing of the credential or of the service's answer. */
-  public record Result(Status status, String message) {
-    /** Whether it works. */
-    public enum Status {
+  record Result(Status status, String message) {
+    enum Status {
       OK,
       ERROR,
       /** The type has no request that would show it. */
@@ -39,23 +37,6 @@ public final class CredentialTester {
     this.types = types;
     this.http = http;
     this.secrets = secrets;
-  }
-
-  /**
-   * Tries one out that the call may test.
-   *
-   * @throws MillraceException {@code NOT_FOUND}, {@code CREDENTIALS_UNAVAILABLE} when this process
-   *     ends
-   */
-  public Result test(CredentialService credentials, Call call, String id) {
-    Map.Entry<Credential, Map<String, @Nullable Object>> stored = credentials.revealed(call, id);
-    try {
-      return test(stored.getKey(), stored.getValue());
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      throw new MillraceException(
-          ErrorCode.CREDENTIALS_UNAVAILABLE, "The test was interrupted", stopping);
-    }
   }
 
   Result test(Credential credential, Map<String, @Nullable Object> stored)

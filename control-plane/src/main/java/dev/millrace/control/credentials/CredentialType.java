@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields empty where the type is not known here; then every field is secret
  * @param test the request that shows whether it works
  */
-public record CredentialType(
+record CredentialType(
     String name, String displayName, List<Property> fields, Optional<TestRequest> test) {
   /** What services answer to an OAuth sign-in. */
   static final String TOKEN_DATA = "oauthTokenData";
@@ -26,11 +26,11 @@ public record CredentialType(
    * @param path appended to it
    * @param headers the secret headers, from the fields
    */
-  public record TestRequest(String base, String path, Headers headers) {}
+  record TestRequest(String base, String path, Headers headers) {}
 
   /** Signs a request. */
   @FunctionalInterface
-  public interface Headers {
+  interface Headers {
     Map<String, String> of(Map<String, @Nullable Object> fields);
   }
 

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -21,9 +20,6 @@ public final class CredentialVault {
   private static final Duration LEASE = Duration.ofSeconds(60);
 
   private final List<Endpoint> endpoints;
-  private final CredentialService service;
-  private final CredentialTester tester;
-  private final CredentialTypes types = new CredentialTypes();
   private final LeaseSource leases;
   private final CredentialKeyRotation rotation;
 
@@ -51,7 +47,8 @@ public final class CredentialVault {
 
   public CredentialVault(Parts parts) {
     Envelope envelope = new Envelope(parts.keys());
-    service =
+    CredentialTypes types = new CredentialTypes();
+    CredentialService service =
         new CredentialService(parts.database(), envelope, types, parts.limits(), parts.clock());
     OAuthTokens tokens =
         new OAuthTokens(parts.database(), envelope, parts.http(), parts.secrets(), parts.clock());
@@ -59,12 +56,11 @@ public final class CredentialVault {
         new CredentialLeases(
             parts.database(), envelope, parts.projects(), parts.secrets(), tokens, LEASE);
     this.rotation = new CredentialKeyRotation(parts.database(), envelope);
-    tester = new CredentialTester(types, parts.http(), parts.secrets());
     CredentialRoutes routes =
         new CredentialRoutes(
             service,
             new CredentialImport(parts.database(), service),
-            tester,
+            new CredentialTester(types, parts.http(), parts.secrets()),
             types,
             rotation,
             new RemoteLeases(leases, parts.tokens()));
@@ -84,21 +80,6 @@ public final class CredentialVault {
 
   public List<Endpoint> endpoints() {
     return endpoints;
-  }
-
-  /** For other APIs than its own. */
-  public CredentialService service() {
-    return service;
-  }
-
-  /** Tries credentials out. */
-  public CredentialTester tester() {
-    return tester;
-  }
-
-  /** A type of credentials; empty for one that is not known here. */
-  public Optional<CredentialType> type(String name) {
-    return Optional.of(types.of(name)).filter(CredentialType::known);
   }
 
   /** For who needs credentials in this process; others ask over HTTP. */

@@ -55,15 +55,7 @@ public record ExecutionFilter(
 
   public ExecutionFilter withWorkflow(String id) {
     return new ExecutionFilter(
-        Optional.of(StoredText.of(id)),
-        statuses,
-        from,
-        to,
-        customKey,
-        customValue,
-        error,
-        ran,
-        failed);
+        Optional.of(id), statuses, from, to, customKey, customValue, error, ran, failed);
   }
 
   public ExecutionFilter withStatuses(Set<ExecutionStatus> any) {

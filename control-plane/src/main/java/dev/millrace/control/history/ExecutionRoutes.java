@@ -1,15 +1,16 @@
 package dev.millrace.control.history;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +37,13 @@ public final class ExecutionRoutes {
 
   private static final int DELETED_AT_ONCE = 500;
 
+  /** Each is waited for. */
+  private static final int MOST_STOPPED = 200;
+
   private final History history;
   private final HistoryLag lag;
   private final Duration lagLimit;
-  private final Executions executions;
+  private final ExecutionCommands commands;
 
   /**
    * @param lagLimit how far history may be behind without the answers saying so
@@ -49,7 +53,7 @@ public final class ExecutionRoutes {
     this.history = history;
     this.lag = lag;
     this.lagLimit = lagLimit;
-    this.executions = new Executions(history, commands);
+    this.commands = commands;
   }
 
   public List<Endpoint> endpoints() {
@@ -59,75 +63,128 @@ public final class ExecutionRoutes {
     Access delete = new Access.Project(Scope.EXECUTION_DELETE);
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/executions",
-            "executions.list",
-            "Executions, those that began last first",
-            read,
-            this::list).query(FilterInput.andParameters(Parameter.limit(LARGEST_PAGE), Parameter.cursor())).gives(Schema.object().must("data", Schema.listOf(EXECUTION)).must("nextCursor", Schema.text().orNull()).may("behind", HistoryLag.Lag.SCHEMA)).fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
+                "GET",
+                "/api/executions",
+                "executions.list",
+                "Executions, those that began last first",
+                read,
+                this::list)
+            .query(FilterInput.andParameters(Parameter.limit(LARGEST_PAGE), Parameter.cursor()))
+            .gives(
+                Schema.object()
+                    .must("data", Schema.listOf(EXECUTION))
+                    .must("nextCursor", Schema.text().orNull())
+                    .may("behind", HistoryLag.Lag.SCHEMA))
+            .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         new Endpoint(
-            "GET",
-            "/api/executions/count",
-            "executions.count",
-            "How many executions there are, up to 10,000",
-            read,
-            this::count).query(FilterInput.andParameters()).gives(Schema.object().must("count", Schema.count()).must("more", Schema.flag()).may("behind", HistoryLag.Lag.SCHEMA)).fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
+                "GET",
+                "/api/executions/count",
+                "executions.count",
+                "How many executions there are, up to 10,000",
+                read,
+                this::count)
+            .query(FilterInput.andParameters())
+            .gives(
+                Schema.object()
+                    .must("count", Schema.count())
+                    .must("more", Schema.flag())
+                    .may("behind", HistoryLag.Lag.SCHEMA))
+            .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         new Endpoint(
-            "GET",
-            "/api/executions/lag",
-            "executions.lag",
-            "How far history is behind",
-            new Access.SignedIn(),
-            call -> Answer.ok(lag.now().toJson())).gives(HistoryLag.Lag.SCHEMA),
+                "GET",
+                "/api/executions/lag",
+                "executions.lag",
+                "How far history is behind",
+                new Access.SignedIn(),
+                call -> Answer.ok(lag.now().toJson()))
+            .gives(HistoryLag.Lag.SCHEMA),
         new Endpoint(
-            "GET",
-            "/api/executions/{id}",
-            "executions.get",
-            "An execution, with ?data=true what its nodes answered",
-            read,
-            this::get).query(Parameter.flag("data", "What its nodes answered too")).gives(ExecutionRow.fields().may("data", Schema.free()).may("behind", HistoryLag.Lag.SCHEMA).named("ExecutionWithData")),
+                "GET",
+                "/api/executions/{id}",
+                "executions.get",
+                "An execution, with ?data=true what its nodes answered",
+                read,
+                this::get)
+            .query(Parameter.flag("data", "What its nodes answered too"))
+            .gives(
+                ExecutionRow.fields()
+                    .may("data", Schema.free())
+                    .may("behind", HistoryLag.Lag.SCHEMA)
+                    .named("ExecutionWithData")),
         new Endpoint(
-            "DELETE",
-            "/api/executions/{id}",
-            "executions.delete",
-            "Remove an execution that is over",
-            delete,
-            this::delete).fails(ErrorCode.CONFLICT),
+                "DELETE",
+                "/api/executions/{id}",
+                "executions.delete",
+                "Remove an execution that is over",
+                delete,
+                this::delete)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "POST",
-            "/api/executions/delete",
-            "executions.deleteMany",
-            "Remove executions that are over, by ids or by filter",
-            delete,
-            this::deleteMany).takes(FilterInput.fields().may("ids", Schema.listOf(Schema.text(), LARGEST_PAGE).orNull())).gives(Schema.object().must("deleted", Schema.count()).must("more", Schema.flag())),
+                "POST",
+                "/api/executions/delete",
+                "executions.deleteMany",
+                "Remove executions that are over, by ids or by filter",
+                delete,
+                this::deleteMany)
+            .takes(
+                FilterInput.fields()
+                    .may("ids", Schema.listOf(Schema.text(), LARGEST_PAGE).orNull()))
+            .gives(Schema.object().must("deleted", Schema.count()).must("more", Schema.flag())),
         new Endpoint(
-            "POST",
-            "/api/executions/{id}/stop",
-            "executions.stop",
-            "Stop an execution",
-            stop,
-            this::stop).gives(Schema.object().must("id", Schema.text()).must("status", Schema.oneOf(ExecutionStatus.names()))).fails(ErrorCode.UNKNOWN_EXECUTION),
+                "POST",
+                "/api/executions/{id}/stop",
+                "executions.stop",
+                "Stop an execution",
+                stop,
+                this::stop)
+            .gives(
+                Schema.object()
+                    .must("id", Schema.text())
+                    .must("status", Schema.oneOf(ExecutionStatus.names())))
+            .fails(ErrorCode.UNKNOWN_EXECUTION),
         new Endpoint(
-            "POST",
-            "/api/executions/stop",
-            "executions.stopMany",
-            "Stop executions by filter",
-            stop,
-            this::stopMany).takes(FilterInput.fields()).gives(Schema.object().must("stopped", Schema.count()).must("failures", Schema.listOf(Schema.object().must("id", Schema.text()).must("code", Schema.text()).must("message", Schema.text()))).must("more", Schema.flag())),
+                "POST",
+                "/api/executions/stop",
+                "executions.stopMany",
+                "Stop executions by filter",
+                stop,
+                this::stopMany)
+            .takes(FilterInput.fields())
+            .gives(
+                Schema.object()
+                    .must("stopped", Schema.count())
+                    .must(
+                        "failures",
+                        Schema.listOf(
+                            Schema.object()
+                                .must("id", Schema.text())
+                                .must("code", Schema.text())
+                                .must("message", Schema.text())))
+                    .must("more", Schema.flag())),
         new Endpoint(
-            "POST",
-            "/api/executions/{id}/retry",
-            "executions.retry",
-            "Begin an execution again where it failed",
-            retry,
-            this::retry).takes(Schema.object().may("current", Schema.flag())).creates(BEGUN).fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW),
+                "POST",
+                "/api/executions/{id}/retry",
+                "executions.retry",
+                "Begin an execution again where it failed",
+                retry,
+                this::retry)
+            .takes(Schema.object().may("current", Schema.flag()))
+            .creates(BEGUN)
+            .fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW),
         new Endpoint(
-            "POST",
-            "/api/executions/{id}/replay",
-            "executions.replay",
-            "Begin an execution again from a node",
-            retry,
-            this::replay).takes(Schema.object().must("node", Schema.text(255)).may("run", Schema.whole(0, Integer.MAX_VALUE)).may("current", Schema.flag())).creates(BEGUN).fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW, ErrorCode.UNKNOWN_NODE));
+                "POST",
+                "/api/executions/{id}/replay",
+                "executions.replay",
+                "Begin an execution again from a node",
+                retry,
+                this::replay)
+            .takes(
+                Schema.object()
+                    .must("node", Schema.text(255))
+                    .may("run", Schema.whole(0, Integer.MAX_VALUE))
+                    .may("current", Schema.flag()))
+            .creates(BEGUN)
+            .fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW, ErrorCode.UNKNOWN_NODE));
   }
 
   private Answer list(Call call) {
@@ -156,17 +213,23 @@ public final class ExecutionRoutes {
   }
 
   private Answer get(Call call) {
-    ExecutionRow execution = executions.get(call.grant(), call.path("id"));
+    ExecutionRow execution = found(call);
     Map<String, @Nullable Object> json = execution.toJson();
     if (call.flag("data")) {
-      json.put("data", executions.data(execution));
+      json.put("data", RunData.of(execution, history.runs(execution)));
     }
     behind().ifPresent(behind -> json.put("behind", behind));
     return Answer.ok(json);
   }
 
   private Answer delete(Call call) {
-    executions.delete(call.grant(), call.path("id"));
+    ExecutionRow execution = found(call);
+    if (!execution.status().over()) {
+      throw new MillraceException(
+          ErrorCode.CONFLICT,
+          "execution " + execution.id() + " is not over; stop it before it is removed");
+    }
+    history.delete(call.grant(), List.of(execution.id()));
     return Answer.none();
   }
 
@@ -204,33 +267,44 @@ public final class ExecutionRoutes {
   }
 
   private Answer stop(Call call) {
-    Executions.Stopped stopped = executions.stop(call.grant(), call.path("id"));
-    return Answer.ok(
-        Map.of("id", stopped.execution().id(), "status", stopped.status().json()));
+    String id = found(call).id();
+    return Answer.ok(Map.of("id", id, "status", commands.stop(id).json()));
   }
 
   private Answer stopMany(Call call) {
-    Executions.StoppedMany many = executions.stopMany(call.grant(), FilterInput.ofBody(call));
-    return Answer.ok(
-        Map.of(
-            "stopped",
-            (double) many.stopped(),
-            "failures",
-            many.failures().stream().map(ExecutionRoutes::failure).toList(),
-            "more",
-            many.more()));
+    ExecutionFilter filter = FilterInput.ofBody(call);
+    Set<ExecutionStatus> open = ExecutionStatus.allOpen();
+    if (!filter.statuses().isEmpty()) {
+      open.retainAll(filter.statuses());
+    }
+    if (open.isEmpty()) {
+      return stopped(0, List.of(), false);
+    }
+    ExecutionPage page =
+        history.list(call.grant(), filter.withStatuses(open), Optional.empty(), MOST_STOPPED);
+    int stopped = 0;
+    List<Map<String, @Nullable Object>> failures = new ArrayList<>();
+    for (ExecutionRow execution : page.executions()) {
+      try {
+        stopped += commands.stop(execution.id()) == ExecutionStatus.CANCELED ? 1 : 0;
+      } catch (MillraceException failed) {
+        Map<String, @Nullable Object> failure = new LinkedHashMap<>();
+        failure.put("id", execution.id());
+        failure.put("code", failed.code().code());
+        failure.put("message", failed.text());
+        failures.add(failure);
+      }
+    }
+    return stopped(stopped, failures, page.next().isPresent());
   }
 
-  private static Map<String, @Nullable Object> failure(Executions.NotStopped failed) {
-    Map<String, @Nullable Object> failure = new LinkedHashMap<>();
-    failure.put("id", failed.id());
-    failure.put("code", failed.why().code().code());
-    failure.put("message", failed.why().text());
-    return failure;
+  private static Answer stopped(
+      int stopped, List<Map<String, @Nullable Object>> failures, boolean more) {
+    return Answer.ok(Map.of("stopped", (double) stopped, "failures", failures, "more", more));
   }
 
   private Answer retry(Call call) {
-    return begun(executions.retry(call.grant(), call.path("id"), current(call)));
+    return begun(commands.retry(found(call).id(), current(call)));
   }
 
   private Answer replay(Call call) {
@@ -242,9 +316,7 @@ public final class ExecutionRoutes {
         || index != Math.rint(index)) {
       throw Call.invalid("run must be the index of a run, from 0");
     }
-    return begun(
-        executions.replay(
-            call.grant(), call.path("id"), node, index.intValue(), current(call)));
+    return begun(commands.replay(found(call).id(), node, index.intValue(), current(call)));
   }
 
   private static boolean current(Call call) {
@@ -257,6 +329,14 @@ public final class ExecutionRoutes {
 
   private static Answer begun(String id) {
     return Answer.created(Map.of("id", id));
+  }
+
+  private ExecutionRow found(Call call) {
+    String id = call.path("id");
+    return history
+        .find(call.grant(), id)
+        .orElseThrow(
+            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no execution " + id));
   }
 
   /** Empty as long as history is near enough; a broker that is away does not hold up a list. */

@@ -1,8 +1,8 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
-import dev.millrace.control.http.Call;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -16,7 +16,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Filters as callers write them, in a query or as the fields of a body. Pure functions. */
-public final class FilterInput {
+final class FilterInput {
   /** What every database can compare with. */
   private static final Instant EARLIEST = Instant.EPOCH;
 
@@ -115,23 +115,18 @@ public final class FilterInput {
   }
 
   private static Optional<Instant> instant(Function<String, Optional<String>> field, String name) {
-    return field.apply(name).map(text -> instant(name, text));
-  }
-
-  /**
-   * A moment that every database can compare with.
-   *
-   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the field
-   */
-  public static Instant instant(String name, String text) {
-    try {
-      Instant instant = OffsetDateTime.parse(text).toInstant();
-      if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
-        throw Call.invalid(name + " must be a time from 1970 to 9999");
-      }
-      return instant;
-    } catch (DateTimeException foreign) {
-      throw Call.invalid(name + " must be a time such as 2026-01-31T12:00:00Z");
-    }
+    return field
+        .apply(name)
+        .map(text -> {
+          try {
+            Instant instant = OffsetDateTime.parse(text).toInstant();
+            if (instant.isBefore(EARLIEST) || instant.isAfter(LATEST)) {
+              throw Call.invalid(name + " must be a time from 1970 to 9999");
+            }
+            return instant;
+          } catch (DateTimeException foreign) {
+            throw Call.invalid(name + " must be a time such as 2026-01-31T12:00:00Z");
+          }
+        });
   }
 }

@@ -15,7 +15,6 @@ public final class Accounts {
   private final Identity identity;
   private final Roles roles;
   private final Users users;
-  private final UserAdministration administration;
   private final SignInEndpoints signIn;
   private final UserEndpoints userEndpoints;
   private final RateLimit rates;
@@ -40,9 +39,7 @@ public final class Accounts {
     Passwords passwords = new Passwords();
     identity = new Identity(database, users, roles, sessions, tokens, keys, clock);
     signIn = new SignInEndpoints(database, users, passwords, sessions, tokens);
-    administration = new UserAdministration(database, users, roles, sessions, clock);
-    userEndpoints =
-        new UserEndpoints(database, users, roles, passwords, administration, keys, clock);
+    userEndpoints = new UserEndpoints(database, users, roles, passwords, sessions, keys, clock);
   }
 
   public Authority authority() {
@@ -59,10 +56,6 @@ public final class Accounts {
 
   public Users users() {
     return users;
-  }
-
-  public UserAdministration administration() {
-    return administration;
   }
 
   public List<Endpoint> endpoints() {

@@ -111,11 +111,6 @@ public final class Users {
         .findOne();
   }
 
-  /** An account by its id or its address, however that is written. */
-  public Optional<User> known(String idOrEmail) {
-    return find(idOrEmail).or(() -> byEmail(idOrEmail).map(WithPassword::user));
-  }
-
   /** An account by its address, however that is written. */
   Optional<WithPassword> byEmail(String email) {
     return database
@@ -137,11 +132,6 @@ public final class Users {
    * @param after the address of the last one that was shown before; empty for the beginning
    */
   public List<User> list(String after, int limit) {
-    return list(after, limit, "");
-  }
-
-  /** The same of those who belong to a project; of all where that is empty. */
-  public List<User> list(String after, int limit, String project) {
     return database
         .reads()
         .withHandle(handle ->
@@ -149,11 +139,9 @@ public final class Users {
                 .createQuery(
                     "select "
                         + COLUMNS
-                        + " from app_user where lower(email) > lower(:after) and (:project = '' or"
-                        + " exists (select 1 from project_member m where m.user_id = app_user.id and"
-                        + " m.project_id = :project)) order by lower(email) limit :limit")
+                        + " from app_user where lower(email) > lower(:after) order by lower(email)"
+                        + " limit :limit")
                 .bind("after", after)
-                .bind("project", project)
                 .bind("limit", limit)
                 .map((row, context) -> user(row))
                 .list());
