@@ -28,8 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Reads the description of the API as a client does, and sends every operation what it asks for and
- * what it does not: each answer must be one that the description has, of the form that it has there.
- * The seed, which a failure tells, repeats a run ({@code -Dmillrace.seed}).
+ * what it does not: each answer must be one that the description has, of the form that it has
+ * there. The seed, which a failure tells, repeats a run ({@code -Dmillrace.seed}).
  */
 @ExtendWith({PostgresExtension.class, RedisExtension.class})
 final class ApiFuzzTest {
@@ -121,24 +121,26 @@ final class ApiFuzzTest {
     List<Operation> all = new ArrayList<>();
     map(document.get("paths"))
         .forEach((path, methods) ->
-            map(methods).forEach((method, json) -> {
-              Operation operation =
-                  new Operation(
-                      String.valueOf(method).toUpperCase(Locale.ROOT),
-                      String.valueOf(path),
-                      String.valueOf(map(json).get("operationId")),
-                      map(json));
-              if (!ENDING.contains(operation.id())) {
-                all.add(operation);
-              }
-            }));
+            map(methods)
+                .forEach((method, json) -> {
+                  Operation operation =
+                      new Operation(
+                          String.valueOf(method).toUpperCase(Locale.ROOT),
+                          String.valueOf(path),
+                          String.valueOf(map(json).get("operationId")),
+                          map(json));
+                  if (!ENDING.contains(operation.id())) {
+                    all.add(operation);
+                  }
+                }));
     return all;
   }
 
   /** Something of each kind, so that an id can be right. */
   private void seedObjects(ControlServer server, String owner) {
     remember(
-        server.call("POST", "/api/workflows", owner, WorkflowLifeTest.workflow("Fuzzed", "fuzzed")));
+        server.call(
+            "POST", "/api/workflows", owner, WorkflowLifeTest.workflow("Fuzzed", "fuzzed")));
     remember(server.call("POST", "/api/projects", owner, Map.of("name", "Fuzzed")));
     remember(server.call("POST", "/api/users", owner, Map.of("email", "fuzzed@example.com")));
     remember(server.call("POST", "/api/me/api-keys", owner, Map.of("label", "fuzzed")));
@@ -157,8 +159,7 @@ final class ApiFuzzTest {
   private String path(Operation operation, int round) {
     String path = operation.path();
     for (Map<?, ?> parameter : operation.parameters("path")) {
-      String value =
-          round % 4 == 3 ? hostileText() : ids.get(random.nextInt(ids.size()));
+      String value = round % 4 == 3 ? hostileText() : ids.get(random.nextInt(ids.size()));
       path =
           path.replace(
               "{" + parameter.get("name") + "}",
@@ -169,7 +170,8 @@ final class ApiFuzzTest {
       if (random.nextInt(3) == 0) {
         Object value =
             random.nextInt(3) == 0 ? hostileText() : valid(map(parameter.get("schema")), 0);
-        String text = value instanceof Double number ? String.valueOf(number.longValue()) : "" + value;
+        String text =
+            value instanceof Double number ? String.valueOf(number.longValue()) : "" + value;
         query.add(parameter.get("name") + "=" + URLEncoder.encode(text, StandardCharsets.UTF_8));
       }
     }
@@ -190,8 +192,7 @@ final class ApiFuzzTest {
     if (!(operation.json().get("requestBody") instanceof Map<?, ?> body)) {
       return operation.method().equals("POST") && random.nextInt(10) == 0 ? Map.of("x", 1.0) : null;
     }
-    Map<?, ?> schema =
-        map(map(map(body.get("content")).get("application/json")).get("schema"));
+    Map<?, ?> schema = map(map(map(body.get("content")).get("application/json")).get("schema"));
     Object value = valid(schema, 0);
     return round % 3 == 0 || !(value instanceof Map<?, ?> object) ? value : bent(object);
   }
@@ -202,7 +203,8 @@ final class ApiFuzzTest {
     object.forEach((name, value) -> bent.put(String.valueOf(name), value));
     List<String> names = new ArrayList<>(bent.keySet());
     switch (names.isEmpty() ? 0 : random.nextInt(4)) {
-      case 0 -> bent.put("unknown" + random.nextInt(3), HOSTILE.get(random.nextInt(HOSTILE.size())));
+      case 0 ->
+          bent.put("unknown" + random.nextInt(3), HOSTILE.get(random.nextInt(HOSTILE.size())));
       case 1 -> bent.remove(names.get(random.nextInt(names.size())));
       case 2 -> bent.put(names.get(random.nextInt(names.size())), null);
       default ->

@@ -55,7 +55,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class CanaryTest {
   private static final List<String> CANARIES =
-      List.of("canary-webhook-51c7", "canary-header-51c7", "canary-basic-51c7", "canary-query-51c7");
+      List.of(
+          "canary-webhook-51c7", "canary-header-51c7", "canary-basic-51c7", "canary-query-51c7");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @TempDir private Path data;
@@ -133,7 +134,8 @@ class CanaryTest {
     try (LocalServer server = new LocalServer(DataFolder.open(data), settings)) {
       url = server.start(0, List.of());
       Map<?, ?> owner =
-          call("POST", "/api/setup", Map.of("email", "o@example.com", "password", "owner-password"));
+          call(
+              "POST", "/api/setup", Map.of("email", "o@example.com", "password", "owner-password"));
       token = text(owner, "accessToken");
       String project = personalProject();
       Map<String, String> ids = credentials(project);
@@ -154,11 +156,12 @@ class CanaryTest {
       assertThat(answers).isNotEmpty().noneMatch(CanaryTest::tells);
       assertThat(logged).isNotEmpty().noneMatch(CanaryTest::tells);
       List<String> told = new ArrayList<>();
-      int records = topics((topic, bytes) -> {
-        if (tells(bytes)) {
-          told.add(topic);
-        }
-      });
+      int records =
+          topics((topic, bytes) -> {
+            if (tells(bytes)) {
+              told.add(topic);
+            }
+          });
       assertThat(told).isEmpty();
       assertThat(records).isGreaterThan(20);
       assertThat(files()).isEmpty();
@@ -287,13 +290,7 @@ class CanaryTest {
         name,
         "n8n-nodes-base.httpRequest",
         4.2,
-        Map.of(
-            "url",
-            url,
-            "authentication",
-            "genericCredentialType",
-            "genericAuthType",
-            type),
+        Map.of("url", url, "authentication", "genericCredentialType", "genericAuthType", type),
         type,
         credential);
   }
@@ -325,7 +322,9 @@ class CanaryTest {
     call("POST", "/api/workflows/" + id + "/publish", Map.of());
     String path = "/webhook/" + workflow.get("name");
     // The ingress hears of it a moment later; 403 is its answer to whom it does not know.
-    await().atMost(PATIENCE).until(() -> send("POST", path, "{}").statusCode(), code -> code != 404);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> send("POST", path, "{}").statusCode(), code -> code != 404);
     return id;
   }
 

@@ -143,7 +143,8 @@ public final class GraphQlEndpoint {
               : parameters.getException();
       ErrorCode code = ErrorCode.INTERNAL;
       String text = "The field could not be read";
-      if (thrown instanceof MillraceException told && told.code().kind() != ErrorCode.Kind.INTERNAL) {
+      if (thrown instanceof MillraceException told
+          && told.code().kind() != ErrorCode.Kind.INTERNAL) {
         code = told.code();
         text = told.text();
       } else {

@@ -7,6 +7,7 @@ import graphql.schema.DataFetcher;
 import graphql.schema.DataFetchingEnvironment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class Reader {
         }
         values.put(filled.get().argument(), String.valueOf(value));
       }
-      Call call = environment.getGraphQlContext().get(CALL);
+      Call call = Objects.requireNonNull(environment.getGraphQlContext().<Call>get(CALL), CALL);
       return api.get().read(endpoint, call, values);
     };
   }

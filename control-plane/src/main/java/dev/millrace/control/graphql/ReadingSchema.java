@@ -5,6 +5,8 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
 import graphql.Scalars;
+import graphql.schema.DataFetcher;
+import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.FieldCoordinates;
 import graphql.schema.GraphQLArgument;
 import graphql.schema.GraphQLCodeRegistry;
@@ -102,11 +104,9 @@ final class ReadingSchema {
         Set.copyOf(reads));
   }
 
-  private void read(
-      String type, String field, Endpoint endpoint, Optional<Reader.Filled> filled) {
+  private void read(String type, String field, Endpoint endpoint, Optional<Reader.Filled> filled) {
     reads.add(type + "." + field);
-    code.dataFetcher(
-        FieldCoordinates.coordinates(type, field), reader.fetcher(endpoint, filled));
+    code.dataFetcher(FieldCoordinates.coordinates(type, field), reader.fetcher(endpoint, filled));
   }
 
   /** {@code workflows} for {@code workflows.list}, {@code workflow} for {@code workflows.get}. */
@@ -141,7 +141,8 @@ final class ReadingSchema {
     }
     for (Parameter parameter : endpoint.query().known()) {
       if (!filled.equals(Optional.of(parameter.name()))) {
-        definition.argument(argument(parameter.name(), input(parameter.schema()), parameter.about()));
+        definition.argument(
+            argument(parameter.name(), input(parameter.schema()), parameter.about()));
       }
     }
     return definition.build();
@@ -173,7 +174,8 @@ final class ReadingSchema {
       case Schema.Whole whole -> Scalars.GraphQLFloat;
       case Schema.Decimal decimal -> Scalars.GraphQLFloat;
       case Schema.Items items -> GraphQLList.list(required(items.each(), name + "Item"));
-      case Schema.Fields fields -> fields.fields().isEmpty() ? JsonScalar.TYPE : object(fields, name);
+      case Schema.Fields fields ->
+          fields.fields().isEmpty() ? JsonScalar.TYPE : object(fields, name);
       case Schema.Any any -> JsonScalar.TYPE;
       case Schema.Mapping mapping -> JsonScalar.TYPE;
       case Schema.Either either -> JsonScalar.TYPE;
@@ -217,7 +219,7 @@ final class ReadingSchema {
                 .type(JsonScalar.TYPE));
         code.dataFetcher(
             FieldCoordinates.coordinates(name, "json"),
-            environment -> environment.getSource());
+            (DataFetcher<?>) DataFetchingEnvironment::getSource);
       }
       // Known before its links are made, which may lead back to it.
       types.put(name, type.build());

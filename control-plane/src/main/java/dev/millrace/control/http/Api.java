@@ -1,21 +1,21 @@
 package dev.millrace.control.http;
 
-import org.jspecify.annotations.Nullable;
-import dev.millrace.value.Json;
-import java.util.Map;
-import java.util.HashMap;
 import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Scope;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.value.Json;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

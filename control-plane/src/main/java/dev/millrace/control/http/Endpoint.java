@@ -109,6 +109,11 @@ public record Endpoint(
     return giving(new Gives(200, type, Schema.text()));
   }
 
+  /** The same, which answers with a text of such a type where something goes wrong, too. */
+  public Endpoint givesText(int status, String type) {
+    return giving(new Gives(status, type, Schema.text()));
+  }
+
   /** The same, which may fail in these ways beside those that follow from what it takes. */
   public Endpoint fails(ErrorCode... codes) {
     return new Endpoint(
@@ -135,6 +140,13 @@ public record Endpoint(
    * @throws MillraceException {@code INVALID_INPUT} or {@code INVALID_JSON}
    */
   void check(Call call) {
+    call.parameters().values().stream()
+        .filter(Schema::unstorable)
+        .findFirst()
+        .ifPresent(unstorable -> {
+          // Nothing that is stored has such an id.
+          throw new MillraceException(ErrorCode.NOT_FOUND, "There is nothing of that id");
+        });
     call.queries()
         .forEach((name, text) -> {
           Optional<Parameter> parameter =

@@ -122,15 +122,7 @@ public final class OpenApi {
     List<Map<String, @Nullable Object>> parameters = new ArrayList<>();
     for (String name : endpoint.pathParameters()) {
       parameters.add(
-          object(
-              "name",
-              name,
-              "in",
-              "path",
-              "required",
-              true,
-              "schema",
-              object("type", "string")));
+          object("name", name, "in", "path", "required", true, "schema", object("type", "string")));
     }
     endpoint
         .query()

@@ -90,8 +90,8 @@ public final class WorkflowActions {
    */
   public Workflow create(Call call, Optional<String> project, WorkflowDocument document) {
     String user = call.principal().userId();
-    String owner = call.grant().require(project.orElseGet(() -> projects.personal(user)));
-    requireProject(owner);
+    String owner =
+        projects.require(call.grant(), project.orElseGet(() -> projects.personal(user)));
     return database
         .jdbi()
         .inTransaction(handle -> {
@@ -213,7 +213,7 @@ public final class WorkflowActions {
 
   /** Gives a workflow to another project that the grant covers. */
   public Workflow move(Call call, String id, String project) {
-    requireProject(call.grant().require(project));
+    projects.require(call.grant(), project);
     Workflow there =
         change(
             call,
@@ -230,7 +230,7 @@ public final class WorkflowActions {
 
   /** Lets the members of a project use a workflow, or takes that back. */
   void share(Call call, String id, String project, boolean shared) {
-    requireProject(project);
+    projects.require(Grant.all(), project);
     change(
         call,
         id,
@@ -272,12 +272,6 @@ public final class WorkflowActions {
           Audit.note(handle, call, action, id, after.projectId(), details);
           return after;
         });
-  }
-
-  private void requireProject(String project) {
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
   }
 
   private static void requireMatch(Call call, Workflow now) {
