@@ -22,7 +22,6 @@ import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
-import dev.millrace.control.projects.ProjectAdministration;
 import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
@@ -180,8 +179,6 @@ public final class ControlPlane implements AutoCloseable {
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
             settings.executions());
-    ProjectAdministration projectAdministration =
-        new ProjectAdministration(database, projects, accounts.users(), accounts.roles());
     WorkflowActions workflowActions =
         new WorkflowActions(
             database,
@@ -207,29 +204,33 @@ public final class ControlPlane implements AutoCloseable {
     List<Endpoint> endpoints =
         Stream.of(
                 accounts.endpoints(),
-                new ProjectEndpoints(projects, projectAdministration).endpoints(),
+                new ProjectEndpoints(database, projects, accounts.users(), accounts.roles())
+                    .endpoints(),
                 new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
-                new PublicApi(
-                        new PublicApi.Parts(
-                            database,
-                            accounts,
-                            projects,
-                            projectAdministration,
-                            workflows,
-                            workflowActions,
-                            history,
-                            settings.executions(),
-                            vault,
-                            clock))
-                    .endpoints(),
                 new AuditEndpoints(database).endpoints(),
                 new GraphQlEndpoint(this::api).endpoints(),
                 ApiPages.endpoints())
             .flatMap(List::stream)
             .toList();
-    api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());
+    PublicApi publicApi =
+        new PublicApi(
+            new PublicApi.Parts(
+                endpoints,
+                database,
+                accounts.authority(),
+                projects,
+                workflows,
+                workflowActions,
+                history,
+                clock));
+    api =
+        new Api(
+            OpenApi.described(
+                Stream.concat(endpoints.stream(), publicApi.endpoints().stream()).toList()),
+            accounts.authority(),
+            accounts.rates());
     routing = new ApiRouting(api);
   }
 

@@ -60,7 +60,7 @@ public final class Projects {
   }
 
   /** The projects of a grant, by name. */
-  public List<Project> list(Grant grant, int limit, int skip) {
+  List<Project> list(Grant grant, int limit, int skip) {
     return database
         .reads()
         .withHandle(handle ->

@@ -6,6 +6,7 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Handler;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.value.Json;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -32,6 +33,11 @@ final class FullApi {
    */
   Handler handler(String id) {
     return endpoint(id).handler();
+  }
+
+  /** What an endpoint that answers an object answers to a call. */
+  Map<String, @Nullable Object> call(String id, Call call) {
+    return Json.parseObject(handler(id).handle(call).body());
   }
 
   /**
@@ -83,8 +89,21 @@ final class FullApi {
     return call -> call.withParameter(to, call.path(from));
   }
 
-  /** A field of what an answer has, null where it has none. */
-  static @Nullable Object field(Answer answer, String name) {
-    return Json.parse(answer.body()) instanceof Map<?, ?> object ? object.get(name) : null;
+  /** The objects of a list that an answer has. */
+  static List<Map<?, ?>> rows(@Nullable Object list) {
+    List<Map<?, ?>> rows = new ArrayList<>();
+    if (list instanceof List<?> all) {
+      for (Object each : all) {
+        if (each instanceof Map<?, ?> row) {
+          rows.add(row);
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** A text that an answer has, null where it has none. */
+  static @Nullable String text(Map<?, ?> json, String field) {
+    return json.get(field) instanceof String text ? text : null;
   }
 }

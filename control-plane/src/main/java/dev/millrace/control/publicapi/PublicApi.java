@@ -1,17 +1,13 @@
 package dev.millrace.control.publicapi;
 
-import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.db.Database;
-import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionFilter;
-import dev.millrace.control.history.Executions;
 import dev.millrace.control.history.History;
+import dev.millrace.control.http.Authority;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Grant;
-import dev.millrace.control.projects.ProjectAdministration;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.securityaudit.SecurityAudit;
-import dev.millrace.control.users.Accounts;
 import dev.millrace.control.workflows.WorkflowActions;
 import dev.millrace.control.workflows.WorkflowRevisions;
 import dev.millrace.control.workflows.Workflows;
@@ -28,22 +24,21 @@ public final class PublicApi {
   /**
    * What it translates to.
    *
-   * @param commands asks the engine
+   * @param full the endpoints of the full API
    */
   public record Parts(
+      List<Endpoint> full,
       Database database,
-      Accounts accounts,
+      Authority authority,
       Projects projects,
-      ProjectAdministration projectAdministration,
       Workflows workflows,
       WorkflowActions workflowActions,
       History history,
-      ExecutionCommands commands,
-      CredentialVault vault,
       InstantSource clock) {}
 
   public PublicApi(Parts parts) {
-    Reach reach = new Reach(parts.accounts().authority());
+    FullApi full = new FullApi(parts.full());
+    Reach reach = new Reach(parts.authority());
     List<Endpoint> services =
         Stream.of(
                 new PublicWorkflows(
@@ -52,20 +47,10 @@ public final class PublicApi {
                         new WorkflowRevisions(parts.database()),
                         new TagRows(parts.database()))
                     .endpoints(),
-                new PublicExecutions(
-                        parts.history(),
-                        new Executions(parts.history(), parts.commands()),
-                        parts.workflowActions(),
-                        parts.clock())
-                    .endpoints(),
-                new PublicCredentials(parts.vault(), parts.projects()).endpoints(),
-                new PublicUsers(
-                        parts.accounts().users(),
-                        parts.accounts().administration(),
-                        parts.accounts().roles(),
-                        reach)
-                    .endpoints(),
-                new PublicProjects(parts.projects(), parts.projectAdministration()).endpoints(),
+                new PublicExecutions(full, parts.workflowActions(), parts.clock()).endpoints(),
+                new PublicCredentials(full, parts.projects()).endpoints(),
+                new PublicUsers(full, parts.database(), parts.projects(), reach).endpoints(),
+                new PublicProjects(full, parts.projects()).endpoints(),
                 new PublicAudit(parts.database(), securityAudit(parts)).endpoints())
             .flatMap(List::stream)
             .map(PublicApi::withJsonAlone)

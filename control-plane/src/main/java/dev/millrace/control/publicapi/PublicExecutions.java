@@ -5,16 +5,8 @@ import static dev.millrace.control.publicapi.PublicEndpoint.ID;
 import static dev.millrace.control.publicapi.PublicEndpoint.LARGEST_PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
-import static dev.millrace.control.publicapi.PublicEndpoint.inProjects;
 
-import dev.millrace.control.access.Scope;
-import dev.millrace.control.history.ExecutionFilter;
 import dev.millrace.control.history.ExecutionPage;
-import dev.millrace.control.history.ExecutionRow;
-import dev.millrace.control.history.ExecutionStatus;
-import dev.millrace.control.history.Executions;
-import dev.millrace.control.history.FilterInput;
-import dev.millrace.control.history.History;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
@@ -23,10 +15,10 @@ import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
 import dev.millrace.control.workflows.WorkflowActions;
 import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,9 +30,9 @@ import org.jspecify.annotations.Nullable;
 /** Executions: what ran, and what is to be done about it. */
 final class PublicExecutions {
   /** A page of a list ends before what its nodes answered takes more than this. */
-  private static final long MOST_IN_A_PAGE = 32L << 20;
+  private static final double MOST_IN_A_PAGE = 32L << 20;
 
-  private static final Schema.Fields EXECUTION_FIELDS =
+  private static final Schema EXECUTION =
       Schema.object()
           .must("id", Schema.text())
           .must("finished", Schema.flag())
@@ -54,29 +46,18 @@ final class PublicExecutions {
           .must("status", Schema.text())
           .must("customData", Schema.mapOf(Schema.text()))
           .may("data", Schema.free())
-          .may("workflowData", Schema.free().orNull());
-
-  private static final Schema EXECUTION = EXECUTION_FIELDS.named("PublicExecution");
-
-  /** What begins is new, runs or waits for the engine. */
-  private static final Map<String, ExecutionStatus> STOPPABLE =
-      Map.of(
-          "queued", ExecutionStatus.NEW,
-          "running", ExecutionStatus.RUNNING,
-          "waiting", ExecutionStatus.WAITING);
+          .may("workflowData", Schema.free().orNull())
+          .named("PublicExecution");
 
   private static final Parameter INCLUDE_DATA =
       Parameter.flag("includeData", "With what the nodes answered, and the workflow as it ran");
 
-  private final History history;
-  private final Executions executions;
+  private final FullApi full;
   private final WorkflowActions workflows;
   private final InstantSource clock;
 
-  PublicExecutions(
-      History history, Executions executions, WorkflowActions workflows, InstantSource clock) {
-    this.history = history;
-    this.executions = executions;
+  PublicExecutions(FullApi full, WorkflowActions workflows, InstantSource clock) {
+    this.full = full;
     this.workflows = workflows;
     this.clock = clock;
   }
@@ -84,13 +65,7 @@ final class PublicExecutions {
   List<Endpoint> endpoints() {
     String one = "/executions/{id}";
     return List.of(
-        inProjects(
-                "GET",
-                "/executions",
-                "executions.list",
-                "Executions, those that began last first",
-                Scope.EXECUTION_READ,
-                this::list)
+        full.shaped("GET", "/executions", "executions.list", "executions.list", this::list)
             .query(
                 INCLUDE_DATA,
                 new Parameter(
@@ -102,14 +77,12 @@ final class PublicExecutions {
                 Parameter.text("projectId", "Those of a project"),
                 LIMIT,
                 CURSOR)
-            .gives(Schema.page(EXECUTION))
-            .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
-        inProjects(
+            .gives(Schema.page(EXECUTION)),
+        full.shaped(
                 "POST",
                 "/executions/stop",
                 "executions.stopMany",
-                "Stops executions by filter",
-                Scope.EXECUTION_STOP,
+                "executions.stopMany",
                 this::stopMany)
             .takes(
                 Schema.object()
@@ -121,238 +94,191 @@ final class PublicExecutions {
                 Schema.object()
                     .must("stopped", Schema.count())
                     .must("failed", Schema.count())
-                    .must("more", Schema.flag()))
-            .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
-        inProjects(
-                "GET",
-                one,
-                "executions.get",
-                "One execution",
-                Scope.EXECUTION_READ,
-                call ->
-                    Answer.ok(
-                        shown(
-                            executions.get(call.grant(), call.path("id")),
-                            call.flag("includeData") ? new Definitions() : null)))
+                    .must("more", Schema.flag())),
+        full.shaped("GET", one, "executions.get", "executions.get", this::get)
             .query(INCLUDE_DATA)
             .gives(EXECUTION),
-        inProjects(
-                "DELETE",
-                one,
-                "executions.delete",
-                "Removes an execution that is over",
-                Scope.EXECUTION_DELETE,
-                call -> Answer.ok(shape(executions.delete(call.grant(), call.path("id")))))
-            .gives(EXECUTION)
-            .fails(ErrorCode.CONFLICT),
-        inProjects(
-                "POST",
-                one + "/retry",
-                "executions.retry",
-                "Begins an execution again where it failed",
-                Scope.EXECUTION_RETRY,
-                this::retry)
+        full.shaped("DELETE", one, "executions.delete", "executions.delete", this::delete)
+            .gives(EXECUTION),
+        full.shaped("POST", one + "/retry", "executions.retry", "executions.retry", this::retry)
             .takes(Schema.object().may("loadWorkflow", Schema.flag()))
-            .gives(EXECUTION)
-            .fails(
-                ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_EXECUTION, ErrorCode.EXECUTION_TIMEOUT),
-        inProjects(
-                "POST",
-                one + "/stop",
-                "executions.stop",
-                "Stops an execution",
-                Scope.EXECUTION_STOP,
-                this::stop)
-            .gives(EXECUTION)
-            .fails(
-                ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_EXECUTION, ErrorCode.EXECUTION_TIMEOUT));
+            .gives(EXECUTION),
+        full.shaped("POST", one + "/stop", "executions.stop", "executions.stop", this::stop)
+            .gives(EXECUTION));
   }
 
   private Answer list(Call call) {
-    ExecutionFilter filter = ExecutionFilter.ALL;
-    Optional<String> workflow = call.query("workflowId");
-    if (workflow.isPresent()) {
-      filter = filter.withWorkflow(workflow.get());
+    Map<String, String> query = new HashMap<>();
+    for (String name : List.of("status", "workflowId", "cursor")) {
+      call.query(name).ifPresent(value -> query.put(name, value));
     }
-    Optional<ExecutionStatus> status = call.query("status").flatMap(ExecutionStatus::of);
-    if (status.isPresent()) {
-      filter = filter.withStatuses(EnumSet.of(status.get()));
-    }
-    ExecutionPage page =
-        history.list(
-            within(call),
-            filter,
-            call.query("cursor")
-                .map(text ->
-                    ExecutionPage.Cursor.of(text).orElseThrow(Call::invalidCursor)),
-            call.limit(PAGE, LARGEST_PAGE));
+    query.put("limit", String.valueOf(call.limit(PAGE, LARGEST_PAGE)));
+    Map<String, @Nullable Object> page =
+        full.call("executions.list", call.within(grant(call)).withQuery(query));
+    List<Map<?, ?>> rows = FullApi.rows(page.get("data"));
+    String next = FullApi.text(page, "nextCursor");
     return call.flag("includeData")
-        ? withData(page)
-        : answer(
-            page.executions().stream().map(PublicExecutions::shape).toList(), page.next());
+        ? withData(call, rows, next)
+        : Answer.page(rows.stream().map(PublicExecutions::shape).toList(), next);
   }
 
-  /** Only those of the project that is asked for; that of somebody else has none. */
-  private static Grant within(Call call) {
-    return call.query("projectId")
-        .map(project ->
-            call.grant().covers(project)
-                ? new Grant(false, Set.of(project))
-                : Grant.none())
-        .orElse(call.grant());
+  /** Only the project that is asked for; that of somebody else has none. */
+  private static Grant grant(Call call) {
+    Optional<String> project = call.query("projectId");
+    if (project.isEmpty()) {
+      return call.grant();
+    }
+    return call.grant().covers(project.get())
+        ? new Grant(false, Set.of(project.get()))
+        : Grant.none();
   }
 
   /** As many as can be held at once, and at least one. */
-  private Answer withData(ExecutionPage page) {
+  private Answer withData(Call call, List<Map<?, ?>> rows, @Nullable String next) {
     Definitions definitions = new Definitions();
-    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
-    long bytes = 0;
-    for (ExecutionRow execution : page.executions()) {
-      if (!rows.isEmpty() && bytes + execution.bytes() > MOST_IN_A_PAGE) {
-        ExecutionRow last = page.executions().get(rows.size() - 1);
-        return answer(
-            rows, Optional.of(new ExecutionPage.Cursor(last.startedAt(), last.id())));
+    List<Map<String, @Nullable Object>> shown = new ArrayList<>();
+    double bytes = 0;
+    String end = "";
+    for (Map<?, ?> row : rows) {
+      bytes += row.get("bytes") instanceof Double size ? size : 0;
+      if (bytes > MOST_IN_A_PAGE && !end.isEmpty()) {
+        return Answer.page(shown, end);
       }
-      bytes += execution.bytes();
-      rows.add(shown(execution, definitions));
+      String id = String.valueOf(row.get("id"));
+      withData(call.withParameter("id", id), definitions).ifPresent(shown::add);
+      end =
+          new ExecutionPage.Cursor(Instant.parse(String.valueOf(row.get("startedAt"))), id).text();
     }
-    return answer(rows, page.next());
+    return Answer.page(shown, next);
   }
 
-  private static Answer answer(
-      List<Map<String, @Nullable Object>> rows, Optional<ExecutionPage.Cursor> next) {
-    return Answer.page(rows, next.map(ExecutionPage.Cursor::text).orElse(null));
+  /** Empty where it was removed since it was listed. */
+  private Optional<Map<String, @Nullable Object>> withData(Call call, Definitions definitions) {
+    try {
+      Map<String, @Nullable Object> execution =
+          full.call("executions.get", call.withQuery(Map.of("data", "true")));
+      Map<String, @Nullable Object> json = shape(execution);
+      json.put("data", execution.getOrDefault("data", Map.of()));
+      json.put("workflowData", definitions.of(execution));
+      return Optional.of(json);
+    } catch (MillraceException gone) {
+      if (gone.code() == ErrorCode.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw gone;
+    }
+  }
+
+  private Answer get(Call call) {
+    if (!call.flag("includeData")) {
+      return Answer.ok(shape(found(call)));
+    }
+    return Answer.ok(
+        withData(call, new Definitions())
+            .orElseThrow(() ->
+                new MillraceException(
+                    ErrorCode.NOT_FOUND, "There is no execution " + call.path("id"))));
+  }
+
+  private Map<String, @Nullable Object> found(Call call) {
+    return full.call("executions.get", call.withQuery(Map.of()));
+  }
+
+  private Answer delete(Call call) {
+    Map<String, @Nullable Object> before = found(call);
+    full.handler("executions.delete").handle(call);
+    return Answer.ok(shape(before));
   }
 
   private Answer retry(Call call) {
-    ExecutionRow before = executions.get(call.grant(), call.path("id"));
+    Map<String, @Nullable Object> before = found(call);
     boolean current = Boolean.TRUE.equals(call.body().get("loadWorkflow"));
     Instant begun = clock.instant();
-    String id = executions.retry(call.grant(), before.id(), current);
-    // History has it a moment later.
-    return Answer.ok(
-        history
-            .find(call.grant(), id)
-            .map(PublicExecutions::shape)
-            .orElseGet(
-                () -> shape(id, "retry", before.id(), before.workflowId(), begun)));
+    String id =
+        String.valueOf(
+            full.call("executions.retry", call.withBody(Map.of("current", current))).get("id"));
+    try {
+      return Answer.ok(shape(found(call.withParameter("id", id))));
+    } catch (MillraceException notThereYet) {
+      // It has begun; history has it a moment later.
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("id", id);
+      json.put("finished", false);
+      json.put("mode", "retry");
+      json.put("retryOf", before.get("id"));
+      json.put("startedAt", begun.toString());
+      json.put("workflowId", before.get("workflowId"));
+      json.put("status", "running");
+      return Answer.ok(shape(json));
+    }
   }
 
   private Answer stop(Call call) {
-    Executions.Stopped stopped = executions.stop(call.grant(), call.path("id"));
-    ExecutionRow before = stopped.execution();
-    Map<String, @Nullable Object> json = shape(before);
-    json.put("status", stopped.status().json());
-    json.put("finished", stopped.status() == ExecutionStatus.SUCCESS);
-    if (stopped.status().over()) {
-      Instant end = before.stoppedAt();
-      json.put("stoppedAt", (end == null ? clock.instant() : end).toString());
-      json.put("waitTill", null);
+    Map<String, @Nullable Object> execution = found(call);
+    Object status = full.call("executions.stop", call).get("status");
+    execution.put("status", status);
+    execution.put("finished", "success".equals(status));
+    if (!List.of("new", "running", "waiting").contains(String.valueOf(status))) {
+      execution.put("waitTill", null);
+      execution.putIfAbsent("stoppedAt", clock.instant().toString());
     }
-    return Answer.ok(json);
+    return Answer.ok(shape(execution));
   }
 
   private Answer stopMany(Call call) {
-    Set<ExecutionStatus> statuses = EnumSet.noneOf(ExecutionStatus.class);
-    call.texts("status")
-        .forEach(name -> Optional.ofNullable(STOPPABLE.get(name)).ifPresent(statuses::add));
+    Map<String, @Nullable Object> filter = new LinkedHashMap<>(call.body());
+    List<String> statuses =
+        call.texts("status").stream()
+            .map(status -> status.equals("queued") ? "new" : status)
+            .toList();
     if (statuses.isEmpty()) {
       throw Call.invalid("status must name at least one");
     }
-    ExecutionFilter filter =
-        ExecutionFilter.ALL
-            .withStatuses(statuses)
-            .between(time(call, "startedAfter"), time(call, "startedBefore"));
-    Optional<String> workflow = call.optionalText("workflowId");
-    Executions.StoppedMany many =
-        executions.stopMany(
-            call.grant(), workflow.isPresent() ? filter.withWorkflow(workflow.get()) : filter);
-    return Answer.ok(
-        Map.of(
-            "stopped",
-            (double) many.stopped(),
-            "failed",
-            (double) many.failures().size(),
-            "more",
-            many.more()));
-  }
-
-  private static Optional<Instant> time(Call call, String field) {
-    return call.optionalText(field).map(text -> FilterInput.instant(field, text));
+    filter.put("status", statuses);
+    Map<String, @Nullable Object> many = full.call("executions.stopMany", call.withBody(filter));
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("stopped", many.get("stopped"));
+    json.put("failed", (double) FullApi.rows(many.get("failures")).size());
+    json.put("more", many.get("more"));
+    return Answer.ok(json);
   }
 
   /** The workflows that executions ran, each looked up once. */
   private final class Definitions {
     private final Map<String, Optional<Map<String, @Nullable Object>>> known = new HashMap<>();
 
-    @Nullable Map<String, @Nullable Object> of(ExecutionRow execution) {
+    @Nullable Map<String, @Nullable Object> of(Map<?, ?> execution) {
+      String workflow = String.valueOf(execution.get("workflowId"));
+      int version = execution.get("version") instanceof Double number ? number.intValue() : 0;
       return known
-          .computeIfAbsent(
-              execution.workflowId() + "/" + execution.version(), key -> find(execution))
+          .computeIfAbsent(workflow + "/" + version, key -> find(workflow, version))
           .orElse(null);
     }
 
-    private Optional<Map<String, @Nullable Object>> find(ExecutionRow execution) {
+    private Optional<Map<String, @Nullable Object>> find(String workflow, int version) {
       return workflows
-          .version(execution.workflowId(), execution.version())
+          .version(workflow, version)
           .map(document -> {
             Map<String, @Nullable Object> json = new LinkedHashMap<>();
-            json.put("id", execution.workflowId());
-            json.putAll(document.withId(execution.workflowId()).raw());
+            json.put("id", workflow);
+            json.putAll(document.withId(workflow).raw());
             return json;
           });
     }
   }
 
-  /**
-   * @param definitions null where no data are asked for
-   */
-  private Map<String, @Nullable Object> shown(
-      ExecutionRow execution, @Nullable Definitions definitions) {
-    Map<String, @Nullable Object> json = shape(execution);
-    if (definitions != null) {
-      json.put("data", executions.data(execution));
-      json.put("workflowData", definitions.of(execution));
-    }
-    return json;
-  }
-
-  private static Map<String, @Nullable Object> shape(ExecutionRow execution) {
-    Map<String, @Nullable Object> json =
-        shape(
-            execution.id(),
-            execution.mode(),
-            execution.retryOf(),
-            execution.workflowId(),
-            execution.startedAt());
-    json.put("finished", execution.status() == ExecutionStatus.SUCCESS);
-    json.put("stoppedAt", text(execution.stoppedAt()));
-    json.put("waitTill", text(execution.waitTill()));
-    json.put("status", execution.status().json());
-    json.put("customData", execution.customData());
-    return json;
-  }
-
-  /** One that has just begun. */
-  private static Map<String, @Nullable Object> shape(
-      String id, String mode, @Nullable String retryOf, String workflowId, Instant startedAt) {
+  /** n8n's shape of what the full API shows. */
+  private static Map<String, @Nullable Object> shape(Map<?, ?> execution) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("id", id);
-    json.put("finished", false);
-    json.put("mode", mode);
-    json.put("retryOf", retryOf);
+    for (String same :
+        List.of("id", "finished", "mode", "retryOf", "startedAt", "stoppedAt", "workflowId")) {
+      json.put(same, execution.get(same));
+    }
     // What retried it is found by its retryOf.
     json.put("retrySuccessId", null);
-    json.put("startedAt", startedAt.toString());
-    json.put("stoppedAt", null);
-    json.put("workflowId", workflowId);
-    json.put("waitTill", null);
-    json.put("status", ExecutionStatus.RUNNING.json());
-    json.put("customData", Map.of());
+    json.put("waitTill", execution.get("waitTill"));
+    json.put("status", execution.get("status"));
+    json.put("customData", execution.get("customData") instanceof Map<?, ?> data ? data : Map.of());
     return json;
-  }
-
-  private static @Nullable String text(@Nullable Instant instant) {
-    return instant == null ? null : instant.toString();
   }
 }

@@ -5,22 +5,20 @@ import static dev.millrace.control.publicapi.PublicEndpoint.ID;
 import static dev.millrace.control.publicapi.PublicEndpoint.LARGEST_PAGE;
 import static dev.millrace.control.publicapi.PublicEndpoint.LIMIT;
 import static dev.millrace.control.publicapi.PublicEndpoint.PAGE;
-import static dev.millrace.control.publicapi.PublicEndpoint.installation;
 
-import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
+import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
-import dev.millrace.control.users.Roles;
-import dev.millrace.control.users.User;
-import dev.millrace.control.users.UserAdministration;
-import dev.millrace.control.users.Users;
+import dev.millrace.control.projects.Projects;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.value.Json;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +32,7 @@ final class PublicUsers {
 
   private static final int LONGEST_EMAIL = 254;
 
-  private static final Schema.Fields USER =
+  private static final Schema USER =
       Schema.object()
           .must("id", Schema.text())
           .must("email", Schema.text())
@@ -45,15 +43,28 @@ final class PublicUsers {
           .must("updatedAt", Schema.time())
           .may("role", Schema.text());
 
-  private final Users users;
-  private final UserAdministration administration;
-  private final Roles roles;
+  private static final Schema INVITED =
+      Schema.object()
+          .must(
+              "user",
+              Schema.object()
+                  .must("email", Schema.text())
+                  .may("id", Schema.text())
+                  .may("role", Schema.text())
+                  .may("emailSent", Schema.flag())
+                  .may("inviteAcceptUrl", Schema.text())
+                  .may("invitationToken", Schema.text()))
+          .must("error", Schema.text());
+
+  private final FullApi full;
+  private final Database database;
+  private final Projects projects;
   private final Reach reach;
 
-  PublicUsers(Users users, UserAdministration administration, Roles roles, Reach reach) {
-    this.users = users;
-    this.administration = administration;
-    this.roles = roles;
+  PublicUsers(FullApi full, Database database, Projects projects, Reach reach) {
+    this.full = full;
+    this.database = database;
+    this.projects = projects;
     this.reach = reach;
   }
 
@@ -61,77 +72,26 @@ final class PublicUsers {
     Parameter withRole = Parameter.flag("includeRole", "With the role in the installation");
     String one = "/users/{id}";
     return List.of(
-        installation(
-                "GET",
-                "/users",
-                "users.list",
-                "Everybody who has an account, by address",
-                Scope.USER_READ,
-                this::list)
+        full.shaped("GET", "/users", "users.list", "users.list", this::list)
             .query(
                 withRole,
                 Parameter.text("projectId", "Those who belong to a project"),
                 LIMIT,
                 CURSOR)
             .gives(Schema.page(USER)),
-        installation(
-                "POST",
-                "/users",
-                "users.invite",
-                "Invites people; each answer has the token that he accepts with",
-                Scope.USER_INVITE,
-                this::invite)
+        full.shaped("POST", "/users", "users.invite", "users.invite", this::invite)
             .takes(
                 Schema.listOf(
                     Schema.object().must("email", Schema.text(LONGEST_EMAIL)).may("role", ID),
                     MOST_INVITED))
-            .creates(
-                Schema.listOf(
-                    Schema.object()
-                        .must(
-                            "user",
-                            Schema.object()
-                                .must("email", Schema.text())
-                                .may("id", Schema.text())
-                                .may("role", Schema.text())
-                                .may("emailSent", Schema.flag())
-                                .may("invitationToken", Schema.text()))
-                        .must("error", Schema.text())))
-            .fails(ErrorCode.CONFLICT),
-        installation(
-                "GET",
-                one,
-                "users.get",
-                "One account, by id or address",
-                Scope.USER_READ,
-                call -> Answer.ok(shape(known(call.path("id")), call.flag("includeRole"))))
-            .query(withRole)
-            .gives(USER),
-        installation(
-                "DELETE",
-                one,
-                "users.delete",
-                "Closes an account; what is in its personal project stays for admins",
-                Scope.USER_DELETE,
-                this::delete)
-            .fails(ErrorCode.CONFLICT),
-        installation(
-                "PATCH",
-                one + "/role",
-                "users.changeRole",
-                "Gives somebody another role in the installation",
-                Scope.USER_CHANGE_ROLE,
-                this::changeRole)
+            .creates(Schema.listOf(INVITED)),
+        full.shaped("GET", one, "users.get", "users.get", this::get).query(withRole).gives(USER),
+        full.shaped("DELETE", one, "users.delete", "users.delete", this::delete),
+        full.shaped(
+                "PATCH", one + "/role", "users.changeRole", "users.changeRole", this::changeRole)
             .takes(Schema.object().must("newRoleName", ID))
-            .gives(USER)
-            .fails(ErrorCode.CONFLICT),
-        installation(
-                "GET",
-                "/roles",
-                "roles.list",
-                "The roles that there are, with their scopes",
-                Scope.ROLE_READ,
-                call -> Answer.page(roles.all().stream().map(PublicUsers::shape).toList(), null))
+            .gives(USER),
+        full.shaped("GET", "/roles", "roles.list", "roles.list", this::roles)
             .gives(
                 Schema.page(
                     Schema.object()
@@ -143,39 +103,60 @@ final class PublicUsers {
   }
 
   private Answer list(Call call) {
-    Optional<String> project = call.query("projectId");
-    // Who belongs to a project is for those who may look into it.
-    if (project
-        .filter(id -> !reach.covers(call.principal(), Scope.PROJECT_READ, id))
-        .isPresent()) {
-      return Answer.page(List.of(), null);
-    }
     int limit = call.limit(PAGE, LARGEST_PAGE);
-    List<User> found = users.list(call.query("cursor").orElse(""), limit, project.orElse(""));
+    Optional<String> project = call.query("projectId");
+    if (project.isPresent()) {
+      return members(call, project.get(), limit);
+    }
+    Map<String, String> query = new HashMap<>();
+    query.put("limit", String.valueOf(limit));
+    call.query("cursor").ifPresent(cursor -> query.put("cursor", cursor));
+    Map<String, @Nullable Object> page = full.call("users.list", call.withQuery(query));
     boolean withRole = call.flag("includeRole");
     return Answer.page(
-        found.stream().map(user -> shape(user, withRole)).toList(),
-        found.size() < limit ? null : found.getLast().email());
+        FullApi.rows(page.get("data")).stream().map(user -> shape(user, withRole)).toList(),
+        FullApi.text(page, "nextCursor"));
+  }
+
+  /** Who belongs to a project is for those who may look into it; others find nobody. */
+  private Answer members(Call call, String project, int limit) {
+    if (!reach.covers(call.principal(), Scope.PROJECT_READ, project)) {
+      return Answer.page(List.of(), null);
+    }
+    List<String> ids = projects.members(project).stream().map(Projects.Member::userId).toList();
+    int from = call.query("cursor").map(last -> behind(ids, last)).orElse(0);
+    int to = Math.min(ids.size(), from + limit);
+    boolean withRole = call.flag("includeRole");
+    return Answer.page(
+        ids.subList(from, to).stream()
+            .map(id -> shape(full.call("users.get", call.withParameter("id", id)), withRole))
+            .toList(),
+        to == ids.size() ? null : ids.get(to - 1));
+  }
+
+  private static int behind(List<String> ids, String last) {
+    int index = ids.indexOf(last);
+    if (index < 0) {
+      throw Call.invalidCursor();
+    }
+    return index + 1;
   }
 
   /** Each by himself: that one address is taken does not keep the others out. */
   private Answer invite(Call call) {
     List<Map<String, @Nullable Object>> answers = new ArrayList<>();
     List<MillraceException> refused = new ArrayList<>();
-    for (Object each : call.list()) {
-      if (each instanceof Map<?, ?> invitation) {
-        String email = String.valueOf(invitation.get("email"));
-        Optional<String> role =
-            Optional.ofNullable(invitation.get("role")).map(String::valueOf);
-        try {
-          answers.add(invited(administration.invite(call, email, role)));
-        } catch (MillraceException failed) {
-          if (failed.code().kind() != ErrorCode.Kind.USER) {
-            throw failed;
-          }
-          refused.add(failed);
-          answers.add(answer(Map.of("email", email), failed.text()));
+    for (Map<?, ?> invitation : FullApi.rows(call.list())) {
+      try {
+        answers.add(invited(full.call("users.invite", call.withBody(invitation))));
+      } catch (MillraceException failed) {
+        if (failed.code().kind() != ErrorCode.Kind.USER) {
+          throw failed;
         }
+        refused.add(failed);
+        Map<String, @Nullable Object> user = new LinkedHashMap<>();
+        user.put("email", invitation.get("email"));
+        answers.add(answer(user, failed.text()));
       }
     }
     if (!refused.isEmpty() && refused.size() == answers.size()) {
@@ -184,69 +165,89 @@ final class PublicUsers {
     return Answer.created(answers);
   }
 
-  private static Map<String, @Nullable Object> invited(UserAdministration.Invited invited) {
-    return answer(
-        Map.of(
-            "id",
-            invited.user().id(),
-            "email",
-            invited.user().email(),
-            "role",
-            invited.user().role(),
-            "emailSent",
-            false,
-            "invitationToken",
-            invited.token()),
-        "");
+  private static Map<String, @Nullable Object> invited(Map<?, ?> invited) {
+    Map<String, @Nullable Object> user = new LinkedHashMap<>();
+    for (String same : List.of("id", "email", "role")) {
+      user.put(same, invited.get(same));
+    }
+    // Whoever could not be sent a mail is to be told by somebody.
+    String token = FullApi.text(invited, "invitationToken");
+    user.put("emailSent", token == null);
+    if (token != null) {
+      user.put("invitationToken", token);
+    }
+    String link = FullApi.text(invited, "invitationLink");
+    if (link != null) {
+      user.put("inviteAcceptUrl", link);
+    }
+    return answer(user, "");
   }
 
-  private static Map<String, @Nullable Object> answer(Map<String, ?> user, String error) {
+  private static Map<String, @Nullable Object> answer(
+      Map<String, @Nullable Object> user, String error) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("user", user);
     json.put("error", error);
     return json;
   }
 
+  private Answer get(Call call) {
+    return Answer.ok(shape(full.call("users.get", named(call)), call.flag("includeRole")));
+  }
+
   private Answer delete(Call call) {
-    administration.close(call, known(call.path("id")).id());
-    return Answer.none();
+    return full.handler("users.delete").handle(named(call));
   }
 
   private Answer changeRole(Call call) {
-    User user = known(call.path("id"));
     return Answer.ok(
-        shape(administration.changeRole(call, user.id(), call.text("newRoleName")), true));
+        shape(
+            full.call(
+                "users.changeRole",
+                named(call).withBody(Map.of("role", call.text("newRoleName")))),
+            true));
   }
 
-  private User known(String idOrEmail) {
-    return users
-        .known(idOrEmail)
-        .orElseThrow(
-            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + idOrEmail));
+  /** n8n takes an address where it takes an id. */
+  private Call named(Call call) {
+    String name = call.path("id");
+    return call.withParameter(
+        "id",
+        database
+            .jdbi()
+            .withHandle(handle ->
+                handle
+                    .createQuery("select id from app_user where lower(email) = lower(:email)")
+                    .bind("email", name)
+                    .mapTo(String.class)
+                    .findOne())
+            .orElse(name));
   }
 
-  private static Map<String, @Nullable Object> shape(User user, boolean withRole) {
-    Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("id", user.id());
-    json.put("email", user.email());
-    json.put("firstName", user.firstName());
-    json.put("lastName", user.lastName());
-    json.put("isPending", user.pending());
-    json.put("createdAt", user.createdAt().toString());
-    json.put("updatedAt", user.updatedAt().toString());
-    if (withRole) {
-      json.put("role", user.role());
+  private Answer roles(Call call) {
+    List<Map<String, @Nullable Object>> roles = new ArrayList<>();
+    for (Map<?, ?> role :
+        FullApi.rows(Json.parse(full.handler("roles.list").handle(call).body()))) {
+      Map<String, @Nullable Object> json = new LinkedHashMap<>();
+      json.put("slug", role.get("slug"));
+      json.put("displayName", role.get("name"));
+      json.put("roleType", "project".equals(role.get("kind")) ? "project" : "global");
+      json.put("systemRole", role.get("builtIn"));
+      json.put("scopes", role.get("scopes"));
+      roles.add(json);
     }
-    return json;
+    return Answer.page(roles, null);
   }
 
-  private static Map<String, @Nullable Object> shape(Role role) {
+  private static Map<String, @Nullable Object> shape(Map<?, ?> user, boolean withRole) {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
-    json.put("slug", role.slug());
-    json.put("displayName", role.name());
-    json.put("roleType", role.kind() == Role.Kind.PROJECT ? "project" : "global");
-    json.put("systemRole", role.builtIn());
-    json.put("scopes", role.scopes().stream().map(Scope::text).sorted().toList());
+    for (String same :
+        List.of("id", "email", "firstName", "lastName", "isPending", "createdAt", "updatedAt")) {
+      json.put(same, user.get(same));
+    }
+    if (withRole) {
+      json.put("role", user.get("role"));
+    }
     return json;
   }
 }
