@@ -382,6 +382,7 @@ class OracleTest {
         replyTo,
         null,
         T0,
+        null,
         null);
   }
 

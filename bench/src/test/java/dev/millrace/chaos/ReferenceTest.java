@@ -81,6 +81,7 @@ class ReferenceTest {
             null,
             null,
             Instant.EPOCH,
+            null,
             null);
     return reference.of(
         new EventBatch("e1", "default", workflow, 1, 0L, Instant.EPOCH, List.of(started)), started);

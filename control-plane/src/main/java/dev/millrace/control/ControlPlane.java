@@ -4,7 +4,11 @@ import dev.millrace.control.audit.AuditEndpoints;
 import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.credentials.LeaseSource;
 import dev.millrace.control.credentials.WorkerTokens;
+import dev.millrace.control.datatables.DataTableEndpoints;
+import dev.millrace.control.datatables.DataTables;
+import dev.millrace.control.datatables.WorkflowTables;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.folders.FolderEndpoints;
 import dev.millrace.control.graphql.GraphQlEndpoint;
 import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionRoutes;
@@ -26,10 +30,13 @@ import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.publicapi.PublicApi;
+import dev.millrace.control.tags.TagEndpoints;
 import dev.millrace.control.users.Accounts;
+import dev.millrace.control.variables.VariableEndpoints;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.KeyEncryption;
 import dev.millrace.control.vault.Secrets;
+import dev.millrace.control.workflows.EngineOutbox;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowActions;
@@ -39,6 +46,7 @@ import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.http.OutgoingHttp;
 import dev.millrace.node.NodeCatalogue;
+import dev.millrace.node.TableStore;
 import dev.millrace.serde.MillraceSerdes;
 import java.net.URI;
 import java.time.Duration;
@@ -80,6 +88,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Pruner pruner;
   private @Nullable ProjectorLoop projection;
   private final PublishedFiles files;
+  private final TableStore tables;
   private final CredentialVault vault;
   private final ApiRouting routing;
   private final Api api;
@@ -166,6 +175,7 @@ public final class ControlPlane implements AutoCloseable {
     WorkflowPublisher publisher =
         new WorkflowPublisher(settings.maxRecordBytes() - ENVELOPE, relay::look);
     files = new PublishedFiles(database, workflows, publisher);
+    tables = new WorkflowTables(database, workflows::project, DataTables.MOST_BYTES);
     admin =
         Admin.create(
             Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
@@ -209,6 +219,11 @@ public final class ControlPlane implements AutoCloseable {
                 new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
+                new TagEndpoints(database, workflows, history).endpoints(),
+                new FolderEndpoints(database, workflows).endpoints(),
+                new VariableEndpoints(database, projects, new EngineOutbox(relay::look))
+                    .endpoints(),
+                new DataTableEndpoints(database, projects, DataTables.MOST_BYTES).endpoints(),
                 new AuditEndpoints(database).endpoints(),
                 new GraphQlEndpoint(this::api).endpoints(),
                 ApiPages.endpoints())
@@ -261,6 +276,11 @@ public final class ControlPlane implements AutoCloseable {
   /** Where nodes and webhooks get their credentials. */
   public LeaseSource leases() {
     return vault.leases();
+  }
+
+  /** The data tables of projects, for the nodes of their workflows. */
+  public TableStore tables() {
+    return tables;
   }
 
   /** Publishes what lies in files, without anybody who is signed in. */

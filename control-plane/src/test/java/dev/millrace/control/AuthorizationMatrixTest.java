@@ -177,6 +177,8 @@ final class AuthorizationMatrixTest {
           handle.execute("delete from workflow where project_id = ?", TARGET);
           handle.execute("delete from workflow_version where workflow_id = ?", TARGET);
           handle.execute("delete from credential where project_id = ?", TARGET);
+          handle.execute("delete from variable where project_id = ?", TARGET);
+          handle.execute("delete from data_table where project_id = ?", TARGET);
           handle.execute("delete from project where id = ? and type = 'team'", TARGET);
           handle.execute(
               "insert into project (id, name, type) values (?, 'Target', 'team')", TARGET);
@@ -203,6 +205,22 @@ final class AuthorizationMatrixTest {
               "insert into workflow_revision (workflow_id, revision, document) values (?, 1, ?)",
               TARGET,
               document);
+              "insert into folder (id, project_id, name) values (?, ?, 'Target')", TARGET, TARGET);
+          handle.execute(
+              "insert into tag (id, name) values (?, 'Target') on conflict do nothing", TARGET);
+          handle.execute(
+              "insert into variable (id, project_id, key, value) values (?, ?, 'target', 'x')",
+              TARGET,
+              TARGET);
+          handle.execute(
+              "insert into data_table (id, project_id, name) values (?, ?, 'Target')",
+              TARGET,
+              TARGET);
+          handle.execute(
+              "insert into data_table_column (id, table_id, name, type, position) values (?, ?,"
+                  + " 'a', 'string', 0)",
+              TARGET,
+              TARGET);
           handle.execute("delete from execution where id = ?", execution);
           handle.execute(
               "insert into execution (id, started_at, workflow_id, version, project_id, mode,"
@@ -263,7 +281,11 @@ final class AuthorizationMatrixTest {
     if (endpoint.id().endsWith("projects.delete")) {
       database
           .jdbi()
-          .useHandle(handle -> handle.execute("delete from workflow where id = ?", TARGET));
+          .useHandle(handle -> {
+            handle.execute("delete from workflow where id = ?", TARGET);
+            handle.execute("delete from variable where id = ?", TARGET);
+            handle.execute("delete from data_table where id = ?", TARGET);
+          });
     }
     if (endpoint.method().equals("POST") && endpoint.path().equals("/api/workflows")) {
       path += "?projectId=" + TARGET;
@@ -291,6 +313,32 @@ final class AuthorizationMatrixTest {
     bodies.put("credentials.share", Map.of("projects", List.of()));
     bodies.put("credentials.move", Map.of("projectId", TARGET));
     bodies.put("credentials.update", Map.of());
+    bodies.put("tags.create", Map.of("name", "New"));
+    bodies.put("tags.update", Map.of("name", "Changed"));
+    bodies.put("workflows.setTags", Map.of("tagIds", List.of(TARGET)));
+    bodies.put("executions.setTags", Map.of("tagIds", List.of(TARGET)));
+    bodies.put("folders.create", Map.of("name", "New"));
+    bodies.put("folders.update", Map.of("name", "Changed"));
+    bodies.put("workflows.setFolder", Map.of("folderId", TARGET));
+    bodies.put("variables.create", Map.of("key", "new", "value", "x", "projectId", TARGET));
+    bodies.put("variables.update", Map.of("value", "y"));
+    bodies.put("dataTables.create", Map.of("name", "New", "projectId", TARGET));
+    bodies.put("dataTables.update", Map.of("name", "Changed"));
+    bodies.put("dataTables.addColumn", Map.of("name", "b", "type", "number"));
+    bodies.put("dataTables.updateColumn", Map.of("name", "b"));
+    bodies.put("dataTables.insertRows", Map.of("data", List.of(Map.of("a", "x"))));
+    Map<String, Object> change =
+        Map.of(
+            "filter",
+            Map.of(
+                "filters",
+                List.of(Map.of("columnName", "a", "condition", "eq", "value", "x"))),
+            "data",
+            Map.of("a", "y"));
+    bodies.put("dataTables.updateRows", change);
+    bodies.put("dataTables.upsertRows", change);
+    // What is served in the same shape takes the same body.
+    Map.copyOf(bodies).forEach((id, body) -> bodies.put("v1." + id, body));
     bodies.putAll(PublicApiBodies.of(TARGET));
     return bodies.containsKey(endpoint.id())
         ? bodies.get(endpoint.id())
@@ -320,8 +368,7 @@ final class AuthorizationMatrixTest {
         boolean may =
             caller.installation().orElseThrow().reachesEverything(scope)
                 || caller.project().map(role -> role.scopes().contains(scope)).orElse(false);
-        boolean named =
-            object || scope == Scope.WORKFLOW_CREATE || scope == Scope.CREDENTIAL_CREATE;
+        boolean named = object || scope.text().endsWith(":create");
         yield may
             ? expect(allowed(status) && status != 404, "his role has " + scope.text())
             : named

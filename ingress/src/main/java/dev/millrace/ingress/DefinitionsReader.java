@@ -1,6 +1,7 @@
 package dev.millrace.ingress;
 
 import dev.millrace.avro.DefinitionRecord;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.topic.Topic;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,9 @@ final class DefinitionsReader implements AutoCloseable {
   }
 
   private void take(ConsumerRecord<String, byte[]> record) {
+    if (!DefinitionKeys.isDefinition(record.key())) {
+      return;
+    }
     webhooks.apply(record.key(), deserializer.deserialize(record.topic(), record.value()));
     changed = true;
   }

@@ -11,13 +11,24 @@ import org.jspecify.annotations.Nullable;
  * An execution of which no run can be seen: because none has begun, or because they are elsewhere.
  *
  * @param context of the one node that asks
+ * @param variables {@code $vars}
  */
 public record NoRuns(
     String executionId,
     ExecutionMode mode,
     WorkflowDocument workflow,
-    Map<String, @Nullable Object> context)
+    Map<String, @Nullable Object> context,
+    Map<String, String> variables)
     implements ExecutionView {
+
+  /** One without variables. */
+  public NoRuns(
+      String executionId,
+      ExecutionMode mode,
+      WorkflowDocument workflow,
+      Map<String, @Nullable Object> context) {
+    this(executionId, mode, workflow, context, Map.of());
+  }
 
   @Override
   public ZoneId zone() {
@@ -42,11 +53,6 @@ public record NoRuns(
   @Override
   public Map<String, @Nullable Object> context(String node) {
     return context;
-  }
-
-  @Override
-  public Map<String, String> variables() {
-    return Map.of();
   }
 
   @Override

@@ -11,13 +11,25 @@ import dev.millrace.http.OutgoingHttp;
  * @param http for effect nodes: the way out, by HTTP
  * @param binaries the files of items
  * @param localFiles the files of the machine that workflows may use
+ * @param tables the data tables of projects
  */
 public record NodeServices(
     ExpressionEngine expressions,
     NodeCredentials credentials,
     OutgoingHttp http,
     BinaryStore binaries,
-    LocalFiles localFiles) {
+    LocalFiles localFiles,
+    TableStore tables) {
+  /** Services of a process without data tables. */
+  public NodeServices(
+      ExpressionEngine expressions,
+      NodeCredentials credentials,
+      OutgoingHttp http,
+      BinaryStore binaries,
+      LocalFiles localFiles) {
+    this(expressions, credentials, http, binaries, localFiles, TableStore.none());
+  }
+
   /** Services of a process that runs no effects. */
   public NodeServices(ExpressionEngine expressions, NodeCredentials credentials) {
     this(expressions, credentials, OutgoingHttp.none(), BinaryStore.none(), LocalFiles.none());

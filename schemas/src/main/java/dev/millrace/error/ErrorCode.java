@@ -179,6 +179,10 @@ public enum ErrorCode {
       "MR-5047",
       Kind.USER,
       "Give the worker the key of this installation, and check that the clocks agree."),
+  DATA_TABLES_FULL(
+      "MR-5100",
+      Kind.RESOURCE,
+      "Delete rows or tables that nobody needs, or have the operator raise the limit."),
   UNSUPPORTED_MEDIA_TYPE("MR-5160", Kind.USER, "Send it with content-type: application/json."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 

@@ -26,7 +26,10 @@ public enum Topic {
    * worker reads all of it; a call that nobody has begun by then is bound to find out otherwise.
    */
   CANCELLATIONS("millrace.cancellations", Partitioning.FEW, Map.of("retention.ms", "86400000")),
-  /** Published workflow versions, key = workflow id, or workflow id and version. */
+  /**
+   * Published workflow versions, key = workflow id, or workflow id and version; and what else their
+   * executions begin with: see {@link DefinitionKeys}.
+   */
   DEFINITIONS("millrace.definitions", Partitioning.ONE, Map.of("cleanup.policy", "compact")),
   /** Schemas of the embedded registry. Each entry has a key of its own, so compaction keeps all. */
   SCHEMAS("millrace.schemas", Partitioning.ONE, Map.of("cleanup.policy", "compact")),

@@ -11,6 +11,8 @@ import dev.millrace.avro.EventBatch;
 import dev.millrace.avro.IdempotencyRecord;
 import dev.millrace.avro.NodeSkippedEvent;
 import dev.millrace.avro.ReplyRecord;
+import dev.millrace.avro.VariablesRecord;
+import dev.millrace.avro.WorkflowProjectRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -39,7 +41,9 @@ class RecordWriterTest {
         ReplyRecord.class,
         DefinitionRecord.class,
         IdempotencyRecord.class,
-        DeadLetterRecord.class
+        DeadLetterRecord.class,
+        VariablesRecord.class,
+        WorkflowProjectRecord.class
       })
   void writesTheBytesThatAvroWrites(Class<? extends SpecificRecord> type) throws IOException {
     TrustedRecords.trust();
@@ -69,7 +73,9 @@ class RecordWriterTest {
         ReplyRecord.class,
         DefinitionRecord.class,
         IdempotencyRecord.class,
-        DeadLetterRecord.class
+        DeadLetterRecord.class,
+        VariablesRecord.class,
+        WorkflowProjectRecord.class
       })
   void readsWhatWasWrittenAndRefusesWhatIsDamaged(Class<? extends SpecificRecord> type)
       throws IOException {

@@ -15,6 +15,7 @@ import dev.millrace.ingress.IngressServer;
 import dev.millrace.ingress.IngressSettings;
 import dev.millrace.ingress.ReplyRouter;
 import dev.millrace.limit.GatePolicy;
+import dev.millrace.node.TableStore;
 import dev.millrace.resume.ResumeKey;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.AvroSerde;
@@ -116,8 +117,12 @@ final class LocalServer implements AutoCloseable {
     Optional<CompletableFuture<Database>> database = stores.map(this::openDatabase);
     VaultCredentials vault = new VaultCredentials(settings.credentials());
     CredentialStore credentials = stores.isPresent() ? vault : settings.credentials();
-    Outside outside =
+    // Nodes may run before the control plane is there: who needs a table waits for it.
+    CompletableFuture<TableStore> tables = new CompletableFuture<>();
+    Outside reached =
         parts.add(Outside.of(credentials, data, settings.allowed(), settings.storage()));
+    Outside outside =
+        stores.isPresent() ? reached.withTables(workflow -> tables.join().of(workflow)) : reached;
     Platform platform = parts.add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
@@ -138,7 +143,10 @@ final class LocalServer implements AutoCloseable {
                     platform,
                     outside.http(),
                     baseUrl::get)));
-    control.ifPresent(there -> vault.opened(there.leases()));
+    control.ifPresent(there -> {
+      vault.opened(there.leases());
+      tables.complete(there.tables());
+    });
     IngressSettings served =
         IngressSettings.defaults(platform.bootstrap())
             .withListener("0.0.0.0", port)

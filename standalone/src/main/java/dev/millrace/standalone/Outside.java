@@ -18,6 +18,7 @@ import dev.millrace.node.BinaryStore;
 import dev.millrace.node.LocalFiles;
 import dev.millrace.node.NodeCredentials;
 import dev.millrace.node.NodeServices;
+import dev.millrace.node.TableStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param http the way out by HTTP; closed with it
  * @param binaries the files of items
  * @param localFiles the files of the machine that workflows may use
+ * @param tables the data tables of projects
  * @param stored the files of items for those who clean up, null where none are kept
  */
 record Outside(
@@ -42,6 +44,7 @@ record Outside(
     OutgoingHttp http,
     BinaryStore binaries,
     LocalFiles localFiles,
+    TableStore tables,
     @Nullable StoredFiles stored)
     implements AutoCloseable {
 
@@ -53,7 +56,12 @@ record Outside(
   /** Nothing at all. */
   static Outside none() {
     return new Outside(
-        NodeCredentials.none(), OutgoingHttp.none(), BinaryStore.none(), LocalFiles.none(), null);
+        NodeCredentials.none(),
+        OutgoingHttp.none(),
+        BinaryStore.none(),
+        LocalFiles.none(),
+        TableStore.none(),
+        null);
   }
 
   /**
@@ -108,13 +116,24 @@ record Outside(
       S3Location objects = storage.objects();
       if (objects != null) {
         var store = S3Objects.open(objects, data.spool());
-        return new Outside(credentials, http, store, allowed(folders, List.of(data.root())), store);
+        return new Outside(
+            credentials,
+            http,
+            store,
+            allowed(folders, List.of(data.root())),
+            TableStore.none(),
+            store);
       }
       Path folder = storage.folder();
       Path files = folder == null ? data.files() : folder;
       var store = new FileBinaryStore(files, StoreLimits.DEFAULT, FileTypes.load());
       return new Outside(
-          credentials, http, store, allowed(folders, List.of(data.root(), files)), store);
+          credentials,
+          http,
+          store,
+          allowed(folders, List.of(data.root(), files)),
+          TableStore.none(),
+          store);
     } catch (IOException unusable) {
       throw new MillraceException(
           ErrorCode.UNREADABLE_FILE, "a folder for files cannot be used: " + unusable, unusable);
@@ -125,9 +144,14 @@ record Outside(
     return folders.isEmpty() ? LocalFiles.none() : new AllowedFolders(folders, closed);
   }
 
+  /** The same with data tables. */
+  Outside withTables(TableStore other) {
+    return new Outside(credentials, http, binaries, localFiles, other, stored);
+  }
+
   /** What nodes are given of it. */
   NodeServices services(ExpressionEngine expressions) {
-    return new NodeServices(expressions, credentials, http, binaries, localFiles);
+    return new NodeServices(expressions, credentials, http, binaries, localFiles, tables);
   }
 
   /**

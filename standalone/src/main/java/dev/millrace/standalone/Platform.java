@@ -10,6 +10,8 @@ import dev.millrace.avro.KeyedRun;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ScheduleRecord;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.avro.VariablesRecord;
+import dev.millrace.avro.WorkflowProjectRecord;
 import dev.millrace.binary.LiveExecutions;
 import dev.millrace.engine.CredentialGates;
 import dev.millrace.error.ErrorCode;
@@ -266,6 +268,8 @@ final class Platform implements AutoCloseable {
     serdes.serde(ScheduleRecord.class);
     serdes.serde(GateRecord.class);
     serdes.serde(KeyedRun.class);
+    serdes.serde(VariablesRecord.class);
+    serdes.serde(WorkflowProjectRecord.class);
     return serdes;
   }
 

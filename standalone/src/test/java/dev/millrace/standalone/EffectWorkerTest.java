@@ -281,6 +281,7 @@ class EffectWorkerTest {
                     List.of(),
                     List.of(),
                     null,
+                    null,
                     null));
     try (Committed deadLetters = new Committed(platform.bootstrap(), Topic.DEAD_LETTERS);
         KafkaProducer<byte[], byte[]> producer =

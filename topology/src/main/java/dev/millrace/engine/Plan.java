@@ -51,6 +51,7 @@ public final class Plan {
   private final Map<String, PlannedNode> nodes;
   private final @Nullable GatePolicy concurrency;
   private final WorkflowBudgets budgets;
+  private final VariableUse variables;
   private final List<Issue> wrongLimits;
   // Of the nodes that may have to wait, which are asked for while an execution runs.
   private final Map<String, List<String>> ancestors;
@@ -71,6 +72,7 @@ public final class Plan {
     this.order = order;
     this.zone = document.zone();
     this.timeLimit = timeLimit(document);
+    this.variables = VariableUse.of(document);
     this.nodes = nodes;
     this.ancestors = new HashMap<>();
     for (PlannedNode node : nodes.values()) {
@@ -193,6 +195,16 @@ public final class Plan {
   /** How many of its executions may run at once, of those that nobody started by hand; or null. */
   public @Nullable GatePolicy concurrency() {
     return concurrency;
+  }
+
+  /** Whether an execution may ask for variables ({@code $vars}). */
+  public boolean usesVariables() {
+    return !variables.none();
+  }
+
+  /** Those of some variables that an execution may ask for. */
+  public Map<String, String> variables(Map<String, String> all) {
+    return variables.among(all);
   }
 
   /** How much one execution may do in all. */

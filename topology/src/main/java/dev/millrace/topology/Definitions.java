@@ -5,6 +5,7 @@ import dev.millrace.engine.Plan;
 import dev.millrace.expression.ExpressionEngine;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.ItemRecords;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
@@ -49,14 +50,9 @@ final class Definitions {
     this.expressions = expressions;
   }
 
-  /** Key of a version in the definitions topic and store. */
-  static String key(String workflowId, int version) {
-    return workflowId + "/" + version;
-  }
-
   /** The plan of a published version; empty while this instance has not seen the version. */
   Optional<Plan> published(String workflowId, int version) {
-    String key = key(workflowId, version);
+    String key = DefinitionKeys.version(workflowId, version);
     Plan cached = plans.get(key);
     if (cached == null) {
       byte[] value = store.get(key);

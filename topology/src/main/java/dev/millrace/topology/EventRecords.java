@@ -193,13 +193,18 @@ public final class EventRecords {
     return json == null ? null : ItemRecords.fromJsonBytes(json);
   }
 
-  /** What an execution's first event carries beside what the core knows of it. */
+  /**
+   * What an execution's first event carries beside what the core knows of it.
+   *
+   * @param variables {@code $vars}, which the core is given by whoever makes its state
+   */
   record StartDetails(
       @Nullable String idempotencyKey,
       java.nio.@Nullable ByteBuffer inlineDefinition,
       @Nullable ReplyTo replyTo,
       dev.millrace.avro.@Nullable ParentCall parent,
-      @Nullable String gate) {
+      @Nullable String gate,
+      Map<String, String> variables) {
     /** Whether anybody waits for an answer or may ask for it again. */
     boolean wantsAnswer() {
       return replyTo != null || idempotencyKey != null;

@@ -195,6 +195,7 @@ final class EventWriter {
     parent(out, start.parent());
     out.writeLong(e.at().toEpochMilli());
     ItemWriter.optionalString(out, start.gate());
+    ItemWriter.optionalStrings(out, start.variables().isEmpty() ? null : start.variables());
   }
 
   private static void replyTo(Encoder out, @Nullable ReplyTo to) throws IOException {

@@ -9,7 +9,6 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.store.ExecutionKeys;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
@@ -106,7 +105,10 @@ final class ExecutionStore {
         first.getTenant(),
         first.getWorkflowId(),
         first.getVersion(),
-        new ExecutionState(plan, Map.of(), id -> resumeUrls.of(first.getTenant(), id)),
+        new ExecutionState(
+            plan,
+            LiveExecution.variables(started),
+            id -> resumeUrls.of(first.getTenant(), id)),
         LiveExecution.startDetails(started));
   }
 

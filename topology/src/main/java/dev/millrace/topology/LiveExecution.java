@@ -8,6 +8,7 @@ import dev.millrace.engine.ExecutionState;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** An execution in memory: the core's state and what the binding knows beside it. */
@@ -43,7 +44,13 @@ final class LiveExecution {
         started.getInlineDefinition(),
         started.getReplyTo(),
         started.getParent(),
-        started.getGate());
+        started.getGate(),
+        variables(started));
+  }
+
+  /** The variables that a stored execution began with. */
+  static Map<String, String> variables(ExecutionStartedEvent started) {
+    return started.getVariables() == null ? Map.of() : started.getVariables();
   }
 
   String tenant() {

@@ -79,7 +79,7 @@ final class RecordedExecution implements ExecutionView {
 
   @Override
   public Map<String, String> variables() {
-    return Map.of();
+    return TaskCall.variables(record.getTask());
   }
 
   @Override

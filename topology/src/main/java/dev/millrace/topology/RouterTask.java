@@ -98,14 +98,16 @@ final class RouterTask implements PartitionTask, EngineClock {
     this.outbox = new Outbox(context, parts.serdes());
     // Streams wraps a global store so that it answers with timestamps.
     KeyValueStore<String, Object> published = context.getStateStore(EngineStores.DEFINITIONS);
+    Definitions.Lookup lookup =
+        key ->
+            switch (published.get(key)) {
+              case ValueAndTimestamp<?> stamped when stamped.value() instanceof byte[] b -> b;
+              case byte[] plain -> plain;
+              case null, default -> null;
+            };
     this.definitions =
         new Definitions(
-            key ->
-                switch (published.get(key)) {
-                  case ValueAndTimestamp<?> stamped when stamped.value() instanceof byte[] b -> b;
-                  case byte[] plain -> plain;
-                  case null, default -> null;
-                },
+            lookup,
             parts.serdes().serde(dev.millrace.avro.DefinitionRecord.class).deserializer(),
             parts.catalogue(),
             parts.expressions());
@@ -132,6 +134,7 @@ final class RouterTask implements PartitionTask, EngineClock {
     this.starts =
         new Starts(
             definitions,
+            new PublishedVariables(lookup, parts.serdes()),
             timers,
             new WaitingStarts(context.getStateStore(EngineStores.GATES)),
             idempotency,

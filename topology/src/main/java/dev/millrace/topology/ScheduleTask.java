@@ -7,6 +7,7 @@ import dev.millrace.schedule.Schedule;
 import dev.millrace.schedule.SlotSeries;
 import dev.millrace.store.EngineStores;
 import dev.millrace.store.ScheduleKeys;
+import dev.millrace.topic.DefinitionKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -171,6 +172,9 @@ final class ScheduleTask implements AutoCloseable {
 
   /** Brings the schedules of a workflow in step with what is published under a key. */
   private void refresh(String key) {
+    if (!DefinitionKeys.isDefinition(key)) {
+      return;
+    }
     try {
       byte[] value = definition(key);
       Optional<List<PublishedSchedule>> read =

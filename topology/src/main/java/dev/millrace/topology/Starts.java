@@ -35,6 +35,7 @@ final class Starts {
   private static final Duration DEFINITION_INTERVAL = Duration.ofMillis(50);
 
   private final Definitions definitions;
+  private final PublishedVariables variables;
   private final TimerStore timers;
   private final WaitingStarts waiting;
   private final IdempotencyStore idempotency;
@@ -47,6 +48,7 @@ final class Starts {
 
   Starts(
       Definitions definitions,
+      PublishedVariables variables,
       TimerStore timers,
       WaitingStarts waiting,
       IdempotencyStore idempotency,
@@ -57,6 +59,7 @@ final class Starts {
       Serde<CommandRecord> commands,
       Supplier<Instant> now) {
     this.definitions = definitions;
+    this.variables = variables;
     this.timers = timers;
     this.waiting = waiting;
     this.idempotency = idempotency;
@@ -107,6 +110,7 @@ final class Starts {
             ? start.getVersion()
             : definitions.latest(start.getWorkflowId());
     Plan plan = null;
+    Map<String, String> vars = Map.of();
     MillraceException refusal = null;
     try {
       if (fatal != null) {
@@ -114,7 +118,7 @@ final class Starts {
       }
       plan = planOf(start, version).orElse(null);
       if (admitted != null && admitted.getCanceled() != null) {
-        return Optional.of(begun(command, start, admitted, version, plan, null));
+        return Optional.of(begun(command, start, admitted, version, plan, vars, null));
       }
       if (admitted != null && admitted.getRefusal() != null) {
         throw new MillraceException(ErrorCode.TOO_MANY_WAITING, admitted.getRefusal());
@@ -135,11 +139,13 @@ final class Starts {
       }
       if (plan == null) {
         refusal = unknown(start, version);
+      } else {
+        vars = variables.of(start.getWorkflowId(), plan);
       }
     } catch (MillraceException refused) {
       refusal = refused;
     }
-    return Optional.of(begun(command, start, admitted, version, plan, refusal));
+    return Optional.of(begun(command, start, admitted, version, plan, vars, refusal));
   }
 
   /** Notes an execution by its key once it is decided on what it comes to. */
@@ -241,6 +247,7 @@ final class Starts {
       @Nullable AdmittedStart admitted,
       int version,
       @Nullable Plan plan,
+      Map<String, String> vars,
       @Nullable MillraceException refusal) {
     ExecutionMode mode = EventRecords.mode(start.getMode());
     String startNode = start.getStartNode();
@@ -255,11 +262,12 @@ final class Starts {
             start.getParent(),
             admitted == null || admitted.getRefusal() != null || admitted.getCanceled() != null
                 ? null
-                : admitted.getGate());
+                : admitted.getGate(),
+            vars);
     ExecutionState state =
         new ExecutionState(
             plan == null ? Plan.empty() : plan,
-            Map.of(),
+            vars,
             id -> resumeUrls.of(command.getTenant(), id));
     return new Begun(
         new LiveExecution(command.getTenant(), start.getWorkflowId(), version, state, details),

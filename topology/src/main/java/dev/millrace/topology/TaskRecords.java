@@ -44,7 +44,8 @@ final class TaskRecords {
         ItemRecords.ofPorts(call.inputs()),
         ItemRecords.ofSources(call.sources()),
         context.isEmpty() ? null : ItemRecords.jsonBytes(context),
-        limit == null ? null : limit.toMillis());
+        limit == null ? null : limit.toMillis(),
+        state.variables().isEmpty() ? null : state.variables());
   }
 
   static Command.EffectDone done(TaskResult result) {

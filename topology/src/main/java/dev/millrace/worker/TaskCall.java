@@ -63,6 +63,11 @@ public final class TaskCall implements NodeCall {
     return task.getContext() == null ? Map.of() : ItemRecords.fromJsonBytes(task.getContext());
   }
 
+  /** The variables that the task's execution began with. */
+  public static Map<String, String> variables(TaskRecord task) {
+    return task.getVariables() == null ? Map.of() : task.getVariables();
+  }
+
   @Override
   public WorkflowNode node() {
     return node;

@@ -128,7 +128,11 @@ public final class TaskRunner {
             task,
             workflow.nodes().getFirst(),
             new NoRuns(
-                task.getExecutionId(), TaskCall.mode(task), workflow, TaskCall.context(task)),
+                task.getExecutionId(),
+                TaskCall.mode(task),
+                workflow,
+                TaskCall.context(task),
+                TaskCall.variables(task)),
             catalogue,
             expressions);
     if (!(catalogue.find(call.node().type()).orElse(null) instanceof EffectNode node)) {

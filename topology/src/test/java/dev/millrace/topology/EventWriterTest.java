@@ -62,14 +62,15 @@ class EventWriterTest {
 
   @Test
   void writesEveryKindOfEventAsTheGeneratedRecordsAre() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null);
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null, Map.of());
     EventRecords.StartDetails full =
         new EventRecords.StartDetails(
             "key",
             ByteBuffer.wrap(bytes("{}")),
             new ReplyTo("ingress", "request", 3),
             new ParentCall("p", "w", 1, 2, 3),
-            "gate");
+            "gate",
+            Map.of("name", "value"));
     for (EventRecords.StartDetails start : List.of(plain, full)) {
       List<Event> events = everyKind();
       List<Object> records = new ArrayList<>();
@@ -95,7 +96,7 @@ class EventWriterTest {
 
   @Test
   void writesABatchWithoutEvents() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null);
+    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null, Map.of());
 
     assertThat(writer.batch("e", "t", "w", 1, 0, AT, plain, List.of()))
         .isEqualTo(serde.toBytes(new EventBatch("e", "t", "w", 1, 0L, AT, List.of())));
@@ -217,7 +218,8 @@ class EventWriterTest {
               start.replyTo(),
               start.parent(),
               e.at(),
-              start.gate());
+              start.gate(),
+              start.variables().isEmpty() ? null : start.variables());
       case Event.NodeCompleted e ->
           new NodeCompletedEvent(
               e.run().node(),

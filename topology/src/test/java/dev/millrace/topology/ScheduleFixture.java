@@ -11,6 +11,7 @@ import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.store.EngineStores;
 import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.FixedRegistry;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.topic.Topic;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +105,7 @@ final class ScheduleFixture implements AutoCloseable {
                     active,
                     ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8)),
                     now));
-    define(Definitions.key(workflowId, version), value);
+    define(DefinitionKeys.version(workflowId, version), value);
     define(workflowId, value);
   }
 

@@ -11,6 +11,8 @@ import dev.millrace.avro.ReplyRecord;
 import dev.millrace.avro.ReplyTo;
 import dev.millrace.avro.StartExecution;
 import dev.millrace.avro.TaskRecord;
+import dev.millrace.avro.VariablesRecord;
+import dev.millrace.avro.WorkflowProjectRecord;
 import dev.millrace.engine.Budget;
 import dev.millrace.engine.CallGates;
 import dev.millrace.engine.Event;
@@ -25,6 +27,7 @@ import dev.millrace.testing.ConstantExpressions;
 import dev.millrace.testing.FixedRegistry;
 import dev.millrace.testing.GraphNodes;
 import dev.millrace.testing.GraphWorkflow;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.topic.Topic;
 import dev.millrace.worker.TaskRunner;
 import java.nio.ByteBuffer;
@@ -35,6 +38,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -150,8 +154,35 @@ final class TopologyFixture implements AutoCloseable {
     var definitions =
         driver.createInputTopic(
             Topic.DEFINITIONS.topicName(), new StringSerializer(), new ByteArraySerializer());
-    definitions.pipeInput(Definitions.key(id, version), definition);
+    definitions.pipeInput(DefinitionKeys.version(id, version), definition);
     definitions.pipeInput(id, definition);
+  }
+
+  void publishVariables(String project, Map<String, String> values) {
+    publishBytes(
+        DefinitionKeys.variables(project),
+        serdes.serde(VariablesRecord.class).toBytes(new VariablesRecord(project, values)));
+  }
+
+  /**
+   * @param project null for none
+   */
+  void publishProject(String workflow, @Nullable String project) {
+    publishBytes(
+        DefinitionKeys.project(workflow),
+        project == null
+            ? null
+            : serdes
+                .serde(WorkflowProjectRecord.class)
+                .toBytes(new WorkflowProjectRecord(workflow, project)));
+  }
+
+  /** Puts a record on the topic of definitions. */
+  void publishBytes(String key, byte @Nullable [] value) {
+    driver
+        .createInputTopic(
+            Topic.DEFINITIONS.topicName(), new StringSerializer(), new ByteArraySerializer())
+        .pipeInput(key, value);
   }
 
   static StartExecution start(

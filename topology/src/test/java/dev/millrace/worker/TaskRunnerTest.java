@@ -72,7 +72,8 @@ class TaskRunnerTest {
         List.of(),
         List.of(),
         null,
-        limitMillis);
+        limitMillis,
+        null);
   }
 
   private static @Nullable Object code(TaskRunner runner, TaskRecord task)

@@ -41,7 +41,7 @@ final class Problems {
       case NOT_FOUND, UNKNOWN_EXECUTION, UNKNOWN_WORKFLOW -> 404;
       case WRONG_METHOD -> 405;
       case CONFLICT, WEBHOOK_CONFLICT, NOT_RETRYABLE -> 409;
-      case BODY_TOO_LARGE, JSON_LIMIT -> 413;
+      case BODY_TOO_LARGE, JSON_LIMIT, DATA_TABLES_FULL -> 413;
       case UNSUPPORTED_MEDIA_TYPE -> 415;
       case TOO_MANY_REQUESTS -> 429;
       default ->

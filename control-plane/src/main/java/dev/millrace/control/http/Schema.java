@@ -158,7 +158,7 @@ public sealed interface Schema {
         return unless(false, at, "a text that is not empty");
       }
       if (unstorable(text)) {
-        return unless(false, at, "a text without the character U+0000");
+        return unless(false, at, "a text without the character U+0000 and halves of others");
       }
       if (text.length() > most) {
         return unless(false, at, "a text of at most " + most + " characters");
@@ -415,9 +415,21 @@ public sealed interface Schema {
     }
   }
 
-  /** Whether a text has what PostgreSQL stores in none. */
+  /** Whether a text has what PostgreSQL stores in none: U+0000, or half of a character. */
   static boolean unstorable(String text) {
-    return text.indexOf('\0') >= 0;
+    for (int i = 0; i < text.length(); i++) {
+      char unit = text.charAt(i);
+      if (unit == 0 || Character.isLowSurrogate(unit)) {
+        return true;
+      }
+      if (Character.isHighSurrogate(unit)) {
+        i++;
+        if (i == text.length() || !Character.isLowSurrogate(text.charAt(i))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static Optional<String> unless(boolean right, String at, String must) {

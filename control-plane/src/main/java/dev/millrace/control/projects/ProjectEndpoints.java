@@ -176,14 +176,17 @@ public final class ProjectEndpoints {
               handle
                   .createQuery(
                       "select exists (select 1 from workflow where project_id = :id) or exists"
-                          + " (select 1 from credential where project_id = :id)")
+                          + " (select 1 from credential where project_id = :id) or exists (select 1"
+                          + " from variable where project_id = :id) or exists (select 1 from"
+                          + " data_table where project_id = :id)")
                   .bind("id", project.id())
                   .mapTo(Boolean.class)
                   .one();
           if (used) {
             throw new MillraceException(
                 ErrorCode.CONFLICT,
-                "The project has workflows or credentials; move or delete them first");
+                "The project has workflows, credentials, variables or data tables; move or delete"
+                    + " them first");
           }
           handle.execute("delete from project where id = ?", project.id());
           Audit.note(handle, call, "project.delete", project.id(), project.id(), Map.of());

@@ -17,6 +17,7 @@ import dev.millrace.control.http.Schema;
 import dev.millrace.control.workflows.Workflow;
 import dev.millrace.control.workflows.WorkflowActions;
 import dev.millrace.control.workflows.WorkflowActions.WhenPublished;
+import dev.millrace.control.workflows.WorkflowFilter;
 import dev.millrace.control.workflows.WorkflowRevisions;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.error.ErrorCode;
@@ -24,11 +25,9 @@ import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -241,11 +240,12 @@ final class PublicWorkflows {
   }
 
   private Answer list(Call call) {
-    Workflows.Filter filter =
-        new Workflows.Filter(
+    WorkflowFilter filter =
+        new WorkflowFilter(
             call.query("name").orElse(""),
-            call.query("tags").map(PublicWorkflows::names).orElse(Set.of()),
+            call.query("tags").map(PublicWorkflows::names).orElse(List.of()),
             call.query("projectId"),
+            Optional.empty(),
             call.query("active").map(any -> call.flag("active")),
             Optional.empty());
     Workflows.Page page =
@@ -260,11 +260,12 @@ final class PublicWorkflows {
         page.next().map(Workflows.After::text).orElse(null));
   }
 
-  private static Set<String> names(String commas) {
-    Set<String> names = new LinkedHashSet<>();
-    Arrays.stream(commas.split(",")).map(String::strip).forEach(names::add);
-    names.remove("");
-    return names;
+  private static List<String> names(String commas) {
+    return Arrays.stream(commas.split(","))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .distinct()
+        .toList();
   }
 
   private Answer create(Call call) {

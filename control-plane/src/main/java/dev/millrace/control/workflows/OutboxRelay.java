@@ -1,19 +1,11 @@
 package dev.millrace.control.workflows;
 
-import dev.millrace.avro.DefinitionRecord;
 import dev.millrace.control.db.Database;
-import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.topic.Topic;
-import dev.millrace.workflow.WorkflowDocument;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes publications from the outbox to the definitions topic: each that was committed there
+ * Takes what the engine is to hear of from the outbox to the definitions topic: publications, and
+ * the projects and variables that their executions begin with. Each that was committed there
  * arrives exactly once, in order, whatever ends in between. How far it came is kept as the offset
  * of a group in the same Kafka transaction as the records; a row is removed from the outbox only
  * afterwards, and one that is still there without need is known by its id. One relay of an
@@ -63,12 +56,10 @@ public final class OutboxRelay implements AutoCloseable {
   private final Database database;
   private final String bootstrapServers;
   private final int maxRecordBytes;
-  private final AvroSerde<DefinitionRecord> serde;
+  private final OutboxRecords records;
   private final Semaphore told = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closing;
-
-  private record Row(long id, String workflowId, Optional<Integer> version) {}
 
   /**
    * @param maxRecordBytes that the brokers take
@@ -78,7 +69,7 @@ public final class OutboxRelay implements AutoCloseable {
     this.database = database;
     this.bootstrapServers = bootstrapServers;
     this.maxRecordBytes = maxRecordBytes;
-    this.serde = serdes.serde(DefinitionRecord.class);
+    this.records = new OutboxRecords(database, serdes);
     this.thread = Thread.ofPlatform().name("outbox-relay").daemon().unstarted(this::run);
   }
 
@@ -126,15 +117,15 @@ public final class OutboxRelay implements AutoCloseable {
       producer.initTransactions();
       long done = done(progress);
       while (!closing && leader.isValid(1)) {
-        List<Row> rows = rows(done);
+        List<OutboxRow> rows = rows(done);
         if (rows.isEmpty()) {
           told.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
           told.drainPermits();
           continue;
         }
         producer.beginTransaction();
-        for (Row row : rows) {
-          send(producer, row);
+        for (OutboxRow row : rows) {
+          records.of(row).forEach(message -> send(producer, message.key(), message.value()));
         }
         done = rows.getLast().id();
         producer.sendOffsetsToTransaction(
@@ -148,67 +139,27 @@ public final class OutboxRelay implements AutoCloseable {
     }
   }
 
-  private void send(KafkaProducer<String, byte[]> producer, Row row) {
-    if (row.version().isEmpty()) {
-      send(producer, row.workflowId(), null);
-      return;
-    }
-    int version = row.version().get();
-    byte[] bytes = record(row.workflowId(), version);
-    // The version for good first, then what is current: both are seen at once or neither.
-    send(producer, row.workflowId() + "/" + version, bytes);
-    send(producer, row.workflowId(), bytes);
-  }
-
   @SuppressWarnings("FutureReturnValueIgnored") // The commit fails when one of them did.
   private static void send(
       KafkaProducer<String, byte[]> producer, String key, byte @Nullable [] value) {
     producer.send(new ProducerRecord<>(PLACE.topic(), PLACE.partition(), key, value));
   }
 
-  private byte[] record(String workflowId, int version) {
+  private List<OutboxRow> rows(long done) {
     return database
         .jdbi()
         .withHandle(handle ->
             handle
                 .createQuery(
-                    "select document, published_at from workflow_version where workflow_id = :id"
-                        + " and version = :version")
-                .bind("id", workflowId)
-                .bind("version", version)
-                .map((row, context) -> bytes(row, workflowId, version))
-                .one());
-  }
-
-  private byte[] bytes(ResultSet row, String workflowId, int version) throws SQLException {
-    byte[] document =
-        WorkflowDocument.parse(row.getString("document").getBytes(StandardCharsets.UTF_8))
-            .withId(workflowId)
-            .toBytes();
-    Timestamp at = row.getTimestamp("published_at");
-    return serde.toBytes(
-        new DefinitionRecord(
-            workflowId,
-            version,
-            true,
-            ByteBuffer.wrap(document),
-            Instant.ofEpochMilli(at.getTime())));
-  }
-
-  private List<Row> rows(long done) {
-    return database
-        .jdbi()
-        .withHandle(handle ->
-            handle
-                .createQuery(
-                    "select id, workflow_id, version from outbox where id > :done order by id limit"
-                        + " :limit")
+                    "select id, kind, coalesce(workflow_id, project_id, '') as subject, version from"
+                        + " outbox where id > :done order by id limit :limit")
                 .bind("done", done)
                 .bind("limit", BATCH)
                 .map((row, context) ->
-                    new Row(
+                    new OutboxRow(
                         row.getLong("id"),
-                        row.getString("workflow_id"),
+                        OutboxRow.Kind.of(row.getString("kind")),
+                        row.getString("subject"),
                         Optional.ofNullable(row.getObject("version", Integer.class))))
                 .list());
   }

@@ -222,6 +222,7 @@ public final class WorkflowActions {
             Reach.OWNED,
             (handle, now) -> {
               workflows.move(handle, now, project);
+              publisher.moved(handle, now);
               return Map.of("from", now.projectId());
             });
     moved.accept(there.id(), project);

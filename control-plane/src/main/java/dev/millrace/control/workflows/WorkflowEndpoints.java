@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Making, changing, publishing and sharing workflows. */
@@ -87,6 +86,8 @@ public final class WorkflowEndpoints {
                 Parameter.cursor(),
                 Parameter.text("name", "A part of the name"),
                 Parameter.text("tag", "A tag that they have"),
+                Parameter.text("tags", "Tags with commas between them, all of which they have"),
+                Parameter.text("folderId", "The folder in which they lie; 0 for none"),
                 Parameter.text("projectId", "The project that they belong to"),
                 Parameter.flag("active", "Whether they are published"),
                 Parameter.flag("archived", "Those in the archive in place of the others"))
@@ -209,16 +210,12 @@ public final class WorkflowEndpoints {
 
   private Answer list(Call call) {
     int limit = call.limit(PAGE, LARGEST_PAGE);
-    Workflows.Filter filter =
-        new Workflows.Filter(
-            call.query("name").orElse(""),
-            call.query("tag").map(Set::of).orElse(Set.of()),
-            call.query("projectId"),
-            call.query("active").map(any -> call.flag("active")),
-            Optional.of(call.flag("archived")));
     List<WorkflowSummary> page =
         workflows.list(
-            call.grant(), filter, call.query("cursor").map(Workflows.After::of), limit);
+            call.grant(),
+            WorkflowFilter.of(call),
+            call.query("cursor").map(Workflows.After::of),
+            limit);
     return Answer.page(
         page.stream().map(WorkflowSummary::json).toList(),
         page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());

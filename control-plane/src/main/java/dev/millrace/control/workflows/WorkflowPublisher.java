@@ -14,11 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class WorkflowPublisher {
-  /** One publication at a time: see {@link #toOutbox}. */
-  private static final long OUTBOX_LOCK = 0x6d696c6c72616365L;
-
   private final int maxBytes;
-  private final Runnable published;
+  private final EngineOutbox outbox;
 
   /**
    * @param maxBytes that a published document may have, so that the topic takes it
@@ -26,7 +23,7 @@ public final class WorkflowPublisher {
    */
   public WorkflowPublisher(int maxBytes, Runnable published) {
     this.maxBytes = maxBytes;
-    this.published = published;
+    this.outbox = new EngineOutbox(published);
   }
 
   /**
@@ -66,7 +63,7 @@ public final class WorkflowPublisher {
         .bind("document", workflow.document())
         .bind("user", userId)
         .execute();
-    toOutbox(handle, workflow.id(), version);
+    outbox.definition(handle, workflow.id(), version);
     return version;
   }
 
@@ -77,8 +74,13 @@ public final class WorkflowPublisher {
           "update workflow set published_version = null, updated_at = now() where id = ?",
           workflow.id());
       handle.execute("delete from webhook_claim where workflow_id = ?", workflow.id());
-      toOutbox(handle, workflow.id(), null);
+      outbox.definition(handle, workflow.id(), null);
     }
+  }
+
+  /** Tells the engine that a workflow belongs to another project now. */
+  void moved(Handle handle, Workflow workflow) {
+    outbox.project(handle, workflow.id());
   }
 
   /** The document of a version. */
@@ -117,23 +119,5 @@ public final class WorkflowPublisher {
         throw endpoint.taken(node, holder, "another workflow");
       }
     });
-  }
-
-  /**
-   * Puts a publication where the engine's topic is fed from. The lock is held until the commit, so
-   * that ids grow in the order of commits: whoever reads them in order misses none.
-   */
-  private void toOutbox(Handle handle, String id, @Nullable Integer version) {
-    handle
-        .createQuery("select pg_advisory_xact_lock(:lock)::text")
-        .bind("lock", OUTBOX_LOCK)
-        .mapTo(String.class)
-        .one();
-    handle
-        .createUpdate("insert into outbox (workflow_id, version) values (:id, :version)")
-        .bind("id", id)
-        .bind("version", version)
-        .execute();
-    handle.afterCommit(published);
   }
 }

@@ -27,7 +27,7 @@ public record WorkflowSummary(
     Instant updatedAt) {
 
   /** The fields of what {@link #json} gives. */
-  static Schema.Fields fields() {
+  public static Schema.Fields fields() {
     return Schema.object()
         .must("id", Schema.text())
         .must("name", Schema.text())
@@ -46,7 +46,8 @@ public record WorkflowSummary(
     tags = List.copyOf(tags);
   }
 
-  Map<String, @Nullable Object> json() {
+  /** As lists show it. */
+  public Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("id", id);
     json.put("name", name);

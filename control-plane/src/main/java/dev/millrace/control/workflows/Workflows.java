@@ -51,24 +51,6 @@ public final class Workflows {
     this.database = database;
   }
 
-  /**
-   * What a list shows.
-   *
-   * @param name part of it, in any case; empty for all
-   * @param tags names of which a workflow has every one
-   * @param archived whether those that are archived alone, or the others; empty for both
-   */
-  public record Filter(
-      String name,
-      Set<String> tags,
-      Optional<String> project,
-      Optional<Boolean> active,
-      Optional<Boolean> archived) {
-    public Filter {
-      tags = Set.copyOf(tags);
-    }
-  }
-
   /** Where a list goes on: behind this workflow. */
   public record After(Instant updatedAt, String id) {
     /** For the caller to hand back. */
@@ -91,7 +73,7 @@ public final class Workflows {
   }
 
   /** The newest changes first. */
-  List<WorkflowSummary> list(Grant grant, Filter filter, Optional<After> after, int limit) {
+  List<WorkflowSummary> list(Grant grant, WorkflowFilter filter, Optional<After> after, int limit) {
     return database
         .reads()
         .withHandle(handle ->
@@ -113,7 +95,7 @@ public final class Workflows {
    *
    * @param most bytes of all drafts
    */
-  public Page page(Grant grant, Filter filter, Optional<After> after, int limit, long most) {
+  public Page page(Grant grant, WorkflowFilter filter, Optional<After> after, int limit, long most) {
     String sql =
         "select * from (select p.*, count(*) over () as listed, sum(octet_length(document)) over"
             + " (order by updated_at desc, id desc) - octet_length(document) as before from ("
@@ -139,7 +121,7 @@ public final class Workflows {
   /** One of so many that a list was to have. */
   private record Listed(Workflow workflow, int of) {}
 
-  private static String listed(String columns, Filter filter, Optional<After> after) {
+  private static String listed(String columns, WorkflowFilter filter, Optional<After> after) {
     StringBuilder sql =
         new StringBuilder("select " + columns + " from workflow w where " + VISIBLE);
     filter.archived().ifPresent(archived -> sql.append(" and w.archived = :archived"));
@@ -151,6 +133,13 @@ public final class Workflows {
           " and (select count(*) from workflow_tag wt join tag t on t.id = wt.tag_id where"
               + " wt.workflow_id = w.id and t.name = any(:tags)) = :tagCount");
     }
+    filter
+        .folder()
+        .ifPresent(folder ->
+            sql.append(
+                folder.equals(WorkflowFilter.ROOT)
+                    ? " and w.folder_id is null"
+                    : " and w.folder_id = :folder"));
     filter.project().ifPresent(project -> sql.append(" and w.project_id = :project"));
     filter
         .active()
@@ -161,13 +150,14 @@ public final class Workflows {
   }
 
   private static Query bind(
-      Query query, Grant grant, Filter filter, Optional<After> after, int limit) {
+      Query query, Grant grant, WorkflowFilter filter, Optional<After> after, int limit) {
     return grant
         .bind(query)
         .bind("archived", filter.archived().orElse(false))
         .bind("name", filter.name())
         .bindArray("tags", String.class, (Object[]) filter.tags().toArray(new String[0]))
         .bind("tagCount", filter.tags().size())
+        .bind("folder", filter.folder().orElse(""))
         .bind("project", filter.project().orElse(""))
         .bind("after", after.map(last -> Timestamp.from(last.updatedAt())).orElse(null))
         .bind("afterId", after.map(After::id).orElse(""))
@@ -175,7 +165,7 @@ public final class Workflows {
   }
 
   /** A workflow that a grant covers. */
-  Optional<Workflow> find(Handle handle, Grant grant, String id) {
+  public Optional<Workflow> find(Handle handle, Grant grant, String id) {
     return grant
         .bind(
             handle.createQuery(
@@ -190,7 +180,7 @@ public final class Workflows {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Workflow lock(Handle handle, Grant grant, String id) {
+  public Workflow lock(Handle handle, Grant grant, String id) {
     lock(handle, id);
     return find(handle, grant, id).orElseThrow(() -> none(id));
   }
@@ -201,7 +191,7 @@ public final class Workflows {
    *
    * @throws MillraceException {@code NOT_FOUND}
    */
-  Workflow lockOwned(Handle handle, Grant grant, String id) {
+  public Workflow lockOwned(Handle handle, Grant grant, String id) {
     lock(handle, id);
     return grant
         .bind(
@@ -237,7 +227,8 @@ public final class Workflows {
         project);
   }
 
-  static MillraceException none(String id) {
+  /** What is thrown for a workflow that is not there, or foreign. */
+  public static MillraceException none(String id) {
     return new MillraceException(ErrorCode.NOT_FOUND, "There is no workflow " + id);
   }
 
@@ -373,6 +364,19 @@ public final class Workflows {
         "update workflow set project_id = ?, folder_id = null, updated_at = now() where id = ?",
         project,
         workflow.id());
+  }
+
+  /**
+   * Puts a workflow that is locked into a folder of its project.
+   *
+   * @param folder null for none
+   */
+  public void putInto(Handle handle, Workflow workflow, @Nullable String folder) {
+    handle
+        .createUpdate("update workflow set folder_id = :folder where id = :id")
+        .bind("folder", folder)
+        .bind("id", workflow.id())
+        .execute();
   }
 
   /** Removes one that is withdrawn. */

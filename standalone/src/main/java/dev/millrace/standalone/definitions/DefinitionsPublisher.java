@@ -6,6 +6,7 @@ import dev.millrace.error.MillraceException;
 import dev.millrace.serde.AvroSerde;
 import dev.millrace.serde.ItemRecords;
 import dev.millrace.serde.MillraceSerdes;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.topic.Topic;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
@@ -124,6 +125,9 @@ public final class DefinitionsPublisher implements Publications {
   }
 
   private void remember(String key, byte @Nullable [] published) {
+    if (!DefinitionKeys.isDefinition(key)) {
+      return;
+    }
     if (published == null) {
       current.remove(key);
       return;

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.definitions;
 
 import dev.millrace.standalone.topics.WholeTopic;
+import dev.millrace.topic.DefinitionKeys;
 import dev.millrace.topic.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -39,7 +40,9 @@ public final class DefinitionsTopic {
         bootstrapServers,
         (key, version) -> {
           int slash = key.lastIndexOf('/');
-          if (slash > 0 && key.substring(slash + 1).matches("\\d{1,9}")) {
+          if (slash > 0
+              && DefinitionKeys.isDefinition(key)
+              && key.substring(slash + 1).matches("\\d{1,9}")) {
             last.merge(
                 key.substring(0, slash), Integer.valueOf(key.substring(slash + 1)), Math::max);
           }

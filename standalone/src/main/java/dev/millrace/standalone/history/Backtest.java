@@ -96,7 +96,7 @@ public final class Backtest {
             ? compiled(execution)
             : plans.computeIfAbsent(
                 execution.workflowId() + "/" + execution.version(), key -> compiled(execution));
-    Recording recording = new Recording(recordedPlan, Map.of(), execution.events());
+    Recording recording = new Recording(recordedPlan, execution.variables(), execution.events());
     Rehearsal.Result result = rehearse(recording, recordedPlan, plan);
     List<Comparison.Difference> differences =
         Comparison.of(recording.state(), recordedPlan, result);

@@ -100,7 +100,7 @@ public final class ExecutionHistory implements AutoCloseable {
       String executionId, boolean current, Duration patience, Function<Recording, History> where) {
     RecordedEvents recorded = find(executionId);
     Plan plan = Plan.compile(versions.of(recorded), catalogue, expressions);
-    History history = where.apply(new Recording(plan, Map.of(), recorded.events()));
+    History history = where.apply(new Recording(plan, recorded.variables(), recorded.events()));
     String from =
         history.ready().isEmpty()
             ? history.waiting().isEmpty() ? "" : history.waiting().getFirst().entry().node()

@@ -4,6 +4,7 @@ import dev.millrace.avro.ExecutionStartedEvent;
 import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,11 @@ public record RecordedEvents(
     int version,
     ExecutionStartedEvent started,
     List<Event> events) {
+
+  /** The variables ({@code $vars}) that it began with. */
+  public Map<String, String> variables() {
+    return started.getVariables() == null ? Map.of() : started.getVariables();
+  }
 
   /** The status that it ended with, empty while it is not over. */
   public Optional<ExecutionStatus> ended() {

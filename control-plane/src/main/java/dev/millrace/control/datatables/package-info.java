@@ -1,0 +1,3 @@
+/** Tables of data with typed columns, which belong to projects. */
+@org.jspecify.annotations.NullMarked
+package dev.millrace.control.datatables;

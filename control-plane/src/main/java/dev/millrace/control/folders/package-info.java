@@ -1,0 +1,3 @@
+/** Folders in which the workflows of a project lie. */
+@org.jspecify.annotations.NullMarked
+package dev.millrace.control.folders;
