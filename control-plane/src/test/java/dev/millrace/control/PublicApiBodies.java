@@ -22,6 +22,9 @@ final class PublicApiBodies {
     bodies.put("v1.workflows.create", made);
     bodies.put("v1.workflows.update", draft("Changed", "target"));
     bodies.put("v1.workflows.transfer", transfer);
+    bodies.put("v1.workflows.setTags", List.of(Map.of("id", target)));
+    bodies.put("v1.executions.setTags", List.of(Map.of("id", target)));
+    bodies.put("v1.variables.update", Map.of("key", "target", "value", "y"));
     bodies.put("v1.executions.stopMany", Map.of("status", List.of("running")));
     bodies.put(
         "v1.credentials.create",

@@ -10,6 +10,8 @@ import dev.millrace.control.db.PostgresExtension;
 import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Endpoint;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,6 +35,10 @@ final class PublicApiLifeTest {
   private static final String DRAFT =
       """
       {"name":"%s","nodes":[%s],"connections":{},"settings":{"executionOrder":"v1"}}""";
+
+  private static final String FILTER =
+      """
+      {"filters":[{"columnName":"who","condition":"eq","value":"Ada"}]}""";
 
   private static final String LIFE =
       """
@@ -65,6 +71,16 @@ final class PublicApiLifeTest {
       PUT    | /credentials/{credential}/transfer | {"destinationProjectId":"{second}"} | 200 | {"projectId":"{second}"}
 
       POST   | /workflows                       | {draft} | 200 | {"id":"<text as workflow>","name":"Life","active":false,"isArchived":false,"createdAt":"<time>","updatedAt":"<time>","versionId":"1","activeVersionId":null,"nodes":[{"name":"Webhook"}],"connections":{},"settings":{"executionOrder":"v1"},"staticData":null,"tags":[],"shared":[{"role":"workflow:owner","workflowId":"<text>"}]}
+      POST   | /tags                            | {"name":"Finance"} | 201 | {"id":"<text as tag>","name":"Finance","createdAt":"<time>","updatedAt":"<time>"}
+      POST   | /tags                            | {"name":"Finance"} | 409 | {"code":"MR-5005"}
+      PUT    | /tags/{tag}                      | {"name":"Money"} | 200 | {"id":"{tag}","name":"Money"}
+      GET    | /tags                            | | 200 | {"data":[{"id":"{tag}","name":"Money"}],"nextCursor":null}
+      GET    | /tags/{tag}                      | | 200 | {"id":"{tag}","name":"Money"}
+      PUT    | /workflows/{workflow}/tags       | [{"id":"{tag}"}] | 200 | [{"id":"{tag}","name":"Money","createdAt":"<time>"}]
+      PUT    | /workflows/{workflow}/tags       | [{"id":"none"}] | 400 | {"code":"MR-5003"}
+      GET    | /workflows/{workflow}/tags       | | 200 | [{"id":"{tag}"}]
+      GET    | /workflows?tags=Money            | | 200 | {"data":[{"id":"{workflow}","tags":[{"id":"{tag}","name":"Money"}]}],"nextCursor":null}
+      GET    | /workflows?tags=Money,Other      | | 200 | {"data":[],"nextCursor":null}
       PUT    | /workflows/{workflow}            | {changed} | 200 | {"id":"{workflow}","name":"Changed","versionId":"2","active":false}
       POST   | /workflows/{workflow}/activate   | | 200 | {"id":"{workflow}","active":true,"versionId":"2","activeVersionId":"2"}
       GET    | /workflows?active=true           | | 200 | {"data":[{"id":"{workflow}","name":"Changed","nodes":"<list>"}],"nextCursor":null}
@@ -89,8 +105,42 @@ final class PublicApiLifeTest {
       POST   | /executions/{execution}/retry    | {"loadWorkflow":true} | 409 | {"code":"MR-1507"}
       POST   | /executions/{execution}/stop     | | 409 | {"code":"MR-1507"}
       POST   | /executions/stop                 | {"status":["queued","running","waiting"],"workflowId":"{workflow}"} | 200 | {"stopped":0}
+      PUT    | /executions/{execution}/tags     | [{"id":"{tag}"}] | 200 | [{"id":"{tag}"}]
+      GET    | /executions/{execution}/tags     | | 200 | [{"name":"Money"}]
       DELETE | /executions/{execution}          | | 200 | {"id":"{execution}","status":"error"}
       GET    | /executions/{execution}          | | 404 | {"code":"MR-5004"}
+
+      DELETE | /tags/{tag}                      | | 200 | {"id":"{tag}","name":"Money"}
+      GET    | /tags/{tag}                      | | 404 | {"code":"MR-5004"}
+
+      POST   | /projects/{first}/folders        | {"name":"Invoices"} | 201 | {"id":"<text as folder>","name":"Invoices"}
+      GET    | /projects/{first}/folders        | | 200 | {"data":[{"id":"{folder}"}],"nextCursor":null}
+      PATCH  | /projects/{first}/folders/{folder} | {"name":"Bills"} | 200 | {"name":"Bills"}
+      GET    | /projects/{first}/folders/{folder} | | 200 | {"id":"{folder}","name":"Bills"}
+      DELETE | /projects/{first}/folders/{folder} | | 204 |
+
+      POST   | /variables                       | {"key":"rate","value":"3","projectId":"{first}"} | 201 | {"id":"<text as variable>","key":"rate","value":"3","type":"string"}
+      PUT    | /variables/{variable}            | {"key":"rate","value":"4"} | 204 |
+      GET    | /variables                       | | 200 | {"data":[{"id":"{variable}","key":"rate","value":"4"}],"nextCursor":null}
+      DELETE | /variables/{variable}            | | 204 |
+
+      POST   | /data-tables                     | {"name":"People","columns":[{"name":"who","type":"string"}],"projectId":"{first}"} | 201 | {"id":"<text as table>","name":"People","columns":[{"name":"who","type":"string"}]}
+      GET    | /data-tables                     | | 200 | {"data":[{"id":"{table}"}],"nextCursor":null}
+      PATCH  | /data-tables/{table}             | {"name":"Persons"} | 200 | {"name":"Persons"}
+      GET    | /data-tables/{table}             | | 200 | {"id":"{table}","name":"Persons"}
+      POST   | /data-tables/{table}/columns     | {"name":"age","type":"number"} | 201 | {"id":"<text as column>","name":"age","type":"number"}
+      PATCH  | /data-tables/{table}/columns/{column} | {"name":"years"} | 200 | {"id":"{column}","name":"years"}
+      GET    | /data-tables/{table}/columns     | | 200 | [{"name":"who"},{"name":"years"}]
+      POST   | /data-tables/{table}/rows        | {"data":[{"who":"Ada","years":36}],"returnType":"id"} | 200 | [1]
+      POST   | /data-tables/{table}/rows        | {"data":[{"who":"Eve"}]} | 200 | {"count":1}
+      GET    | /data-tables/{table}/rows        | | 200 | {"data":[{"id":1,"who":"Ada","years":36},{"who":"Eve","years":null}],"nextCursor":null}
+      PATCH  | /data-tables/{table}/rows/update | {"filter":{"filters":[{"columnName":"who","condition":"eq","value":"Ada"}]},"data":{"years":37},"returnData":true} | 200 | [{"id":1,"years":37}]
+      POST   | /data-tables/{table}/rows/upsert | {"filter":{"filters":[{"columnName":"who","condition":"eq","value":"Bob"}]},"data":{"who":"Bob"}} | 200 | true
+      DELETE | /data-tables/{table}/rows/delete?filter={filter} | | 200 | true
+      DELETE | /data-tables/{table}/rows/clear  | | 200 | true
+      GET    | /data-tables/{table}/rows        | | 200 | {"data":[],"nextCursor":null}
+      DELETE | /data-tables/{table}/columns/{column} | | 204 |
+      DELETE | /data-tables/{table}             | | 204 |
 
       POST   | /audit                           | {"additionalOptions":{"categories":["instance","credentials"]}} | 200 | {"Instance Risk Report":{"risk":"instance","sections":[{"title":"<text>","description":"<text>","recommendation":"<text>","location":[{"kind":"node","workflowId":"{workflow}","nodeName":"Webhook"}]}]},"Credentials Risk Report":{"risk":"credentials","sections":[{"location":[{"kind":"credential","id":"{credential}"}]}]},"Nodes Risk Report":"<absent>"}
       POST   | /workflows/{workflow}/deactivate | | 200 | {"active":false}
@@ -199,7 +249,10 @@ final class PublicApiLifeTest {
   @Test
   void aWorkflowLivesThroughThePublicApi() {
     PublicApiTable table =
-        table().with("draft", draft("Life", "life")).with("changed", draft("Changed", "life"));
+        table()
+            .with("draft", draft("Life", "life"))
+            .with("changed", draft("Changed", "life"))
+            .with("filter", URLEncoder.encode(FILTER, StandardCharsets.UTF_8));
     int executions = LIFE.indexOf("GET    | /executions?workflowId");
     table.run(LIFE.substring(0, executions));
     table.with("execution", execution(table.value("workflow")));
@@ -254,7 +307,7 @@ final class PublicApiLifeTest {
         .with("id", "{id}")
         .run(
             """
-            GET | /discover | | 200 | {"data":{"scopes":["workflow:read"],"resources":{"workflows":{"operations":["list","get","history","version","versionInShort"]},"executions":"<absent>"}}}
+            GET | /discover | | 200 | {"data":{"scopes":["workflow:read"],"resources":{"workflows":{"operations":["tags","list","get","history","version","versionInShort"]},"executions":"<absent>"}}}
             GET | /discover?resource=workflows&operation=get | | 200 | {"data":{"resources":{"workflows":{"operations":["get"],"endpoints":[{"method":"GET","path":"/api/v1/workflows/{id}"}]}}}}
             """);
   }

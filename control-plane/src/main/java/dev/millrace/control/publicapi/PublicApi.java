@@ -41,6 +41,8 @@ public final class PublicApi {
     Reach reach = new Reach(parts.authority());
     List<Endpoint> services =
         Stream.of(
+                // Before the workflows, among which a version is named in the same place.
+                new PublicTags(full).endpoints(),
                 new PublicWorkflows(
                         parts.workflows(),
                         parts.workflowActions(),
@@ -51,6 +53,9 @@ public final class PublicApi {
                 new PublicCredentials(full, parts.projects()).endpoints(),
                 new PublicUsers(full, parts.database(), parts.projects(), reach).endpoints(),
                 new PublicProjects(full, parts.projects()).endpoints(),
+                new PublicFolders(full).endpoints(),
+                new PublicVariables(full).endpoints(),
+                new PublicDataTables(full).endpoints(),
                 new PublicAudit(parts.database(), securityAudit(parts)).endpoints())
             .flatMap(List::stream)
             .map(PublicApi::withJsonAlone)
