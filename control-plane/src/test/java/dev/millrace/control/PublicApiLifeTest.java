@@ -28,11 +28,13 @@ final class PublicApiLifeTest {
   private static final String NODE =
       """
       {"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook","typeVersion":2,\
-      "position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}""";
+      "position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}\
+      """;
 
   private static final String DRAFT =
       """
-      {"name":"%s","nodes":[%s],"connections":{},"settings":{"executionOrder":"v1"}}""";
+      {"name":"%s","nodes":[%s],"connections":{},"settings":{"executionOrder":"v1"}}\
+      """;
 
   private static final String LIFE =
       """
@@ -208,8 +210,7 @@ final class PublicApiLifeTest {
 
     List<String> never = new ArrayList<>();
     for (Endpoint endpoint : server.control().api().endpoints()) {
-      String called =
-          endpoint.method() + " " + endpoint.path().replaceAll("\\{[^}]*}", "[^/]+");
+      String called = endpoint.method() + " " + endpoint.path().replaceAll("\\{[^}]*}", "[^/]+");
       if (endpoint.path().startsWith("/api/v1/")
           && table.called().stream().noneMatch(call -> call.matches(called))) {
         never.add(endpoint.id());
@@ -241,8 +242,7 @@ final class PublicApiLifeTest {
                 .call("GET", "/api/v1/workflows", null, null, "x-n8n-api-key", "mr_wrong")
                 .status())
         .isEqualTo(401);
-    String reading =
-        key(Map.of("label", "reads", "scopes", List.of(Scope.WORKFLOW_READ.text())));
+    String reading = key(Map.of("label", "reads", "scopes", List.of(Scope.WORKFLOW_READ.text())));
     assertThat(server.call("GET", "/api/v1/workflows", reading, null).status()).isEqualTo(200);
     Reply refused =
         server.call(
@@ -271,13 +271,7 @@ final class PublicApiLifeTest {
     assertThat(server.call("GET", path + "/versions/1", member, null).status()).isEqualTo(404);
     assertThat(server.call("GET", "/api/v1/workflows", member, null).data()).isEmpty();
     assertThat(
-            server
-                .call(
-                    "GET",
-                    "/api/v1/users?projectId=" + ownersProject(),
-                    member,
-                    null)
-                .data())
+            server.call("GET", "/api/v1/users?projectId=" + ownersProject(), member, null).data())
         .isEmpty();
   }
 
@@ -312,8 +306,7 @@ final class PublicApiLifeTest {
   @Test
   void aListIsPagedToItsEnd() {
     for (int i = 0; i < 5; i++) {
-      server.call(
-          "POST", "/api/v1/workflows", owner, PublicApiBodies.draft("Paged " + i, "p" + i));
+      server.call("POST", "/api/v1/workflows", owner, PublicApiBodies.draft("Paged " + i, "p" + i));
     }
     List<String> names = new ArrayList<>();
     String cursor = "";

@@ -77,8 +77,8 @@ final class PublicAudit {
     Set<Risk.Category> categories = categories(options.get("categories"));
     database
         .jdbi()
-        .useHandle(handle ->
-            Audit.note(handle, call, "installation.securityAudit", "", "", Map.of()));
+        .useHandle(
+            handle -> Audit.note(handle, call, "installation.securityAudit", "", "", Map.of()));
     Map<Risk, List<Place>> found = audit.run(categories, Duration.ofDays(days));
     Map<String, @Nullable Object> reports = new LinkedHashMap<>();
     for (Risk.Category category : categories) {

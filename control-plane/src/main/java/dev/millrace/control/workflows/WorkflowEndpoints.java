@@ -217,8 +217,7 @@ public final class WorkflowEndpoints {
             call.query("active").map(any -> call.flag("active")),
             Optional.of(call.flag("archived")));
     List<WorkflowSummary> page =
-        workflows.list(
-            call.grant(), filter, call.query("cursor").map(Workflows.After::of), limit);
+        workflows.list(call.grant(), filter, call.query("cursor").map(Workflows.After::of), limit);
     return Answer.page(
         page.stream().map(WorkflowSummary::json).toList(),
         page.size() < limit ? null : page.getLast().updatedAt() + "_" + page.getLast().id());
@@ -308,8 +307,7 @@ public final class WorkflowEndpoints {
   }
 
   private Answer move(Call call) {
-    return Answer.ok(
-        actions.move(call, call.path("id"), call.text("projectId")).summary().json());
+    return Answer.ok(actions.move(call, call.path("id"), call.text("projectId")).summary().json());
   }
 
   private Answer share(Call call, boolean shared) {
@@ -321,9 +319,10 @@ public final class WorkflowEndpoints {
     Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
     if (raw.get("name") instanceof String name) {
-      NAME.refusal(name, "name").ifPresent(why -> {
-        throw Call.invalid(why);
-      });
+      NAME.refusal(name, "name")
+          .ifPresent(why -> {
+            throw Call.invalid(why);
+          });
     }
     return WorkflowDocument.of(raw);
   }
