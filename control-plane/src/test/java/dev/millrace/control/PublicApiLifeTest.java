@@ -24,18 +24,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What was made for n8n's public API works here: a whole life, call by call. */
 @ExtendWith({PostgresExtension.class, RedisExtension.class})
 final class PublicApiLifeTest {
-  /** A node that starts a workflow, as n8n's clients send it. */
-  private static final String NODE =
-      """
-      {"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook","typeVersion":2,\
-      "position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}\
-      """;
-
-  private static final String DRAFT =
-      """
-      {"name":"%s","nodes":[%s],"connections":{},"settings":{"executionOrder":"v1"}}\
-      """;
-
   private static final String LIFE =
       """
       GET    | /discover                        | | 200 | {"data":{"scopes":"<list>","resources":{"workflows":{"operations":"<list>","endpoints":"<list>"}},"specUrl":"/api/v1/openapi.yml"}}
@@ -175,8 +163,13 @@ final class PublicApiLifeTest {
     return new PublicApiTable(server, key(Map.of("label", "a client")));
   }
 
+  /** A workflow that a webhook starts, as n8n's clients send it. */
   private static String draft(String name, String path) {
-    return DRAFT.formatted(name, NODE.formatted(path));
+    return """
+        {"name":"%s","nodes":[{"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook",\
+        "typeVersion":2,"position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}],\
+        "connections":{},"settings":{"executionOrder":"v1"}}"""
+        .formatted(name, path);
   }
 
   /** An execution that failed, of a workflow that is to be made. */
