@@ -191,12 +191,7 @@ public final class ControlPlane implements AutoCloseable {
             settings.executions());
     WorkflowActions workflowActions =
         new WorkflowActions(
-            database,
-            workflows,
-            publisher,
-            projects,
-            new WorkflowCheck(catalogue),
-            history::moved);
+            database, workflows, publisher, projects, new WorkflowCheck(catalogue), history::moved);
     vault =
         new CredentialVault(
             new CredentialVault.Parts(

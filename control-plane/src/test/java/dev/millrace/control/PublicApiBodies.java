@@ -45,9 +45,7 @@ final class PublicApiBodies {
     bodies.put("v1.projects.update", Map.of("name", "Changed"));
     bodies.put(
         "v1.projects.addUsers",
-        Map.of(
-            "relations",
-            List.of(Map.of("userId", target, "role", Role.PROJECT_VIEWER.slug()))));
+        Map.of("relations", List.of(Map.of("userId", target, "role", Role.PROJECT_VIEWER.slug()))));
     bodies.put("v1.projects.changeUser", Map.of("role", Role.PROJECT_VIEWER.slug()));
     return bodies;
   }

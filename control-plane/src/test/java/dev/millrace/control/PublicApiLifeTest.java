@@ -26,16 +26,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What was made for n8n's public API works here: a whole life, call by call. */
 @ExtendWith({PostgresExtension.class, RedisExtension.class})
 final class PublicApiLifeTest {
-  /** A node that starts a workflow, as n8n's clients send it. */
-  private static final String NODE =
-      """
-      {"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook","typeVersion":2,\
-      "position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}""";
-
-  private static final String DRAFT =
-      """
-      {"name":"%s","nodes":[%s],"connections":{},"settings":{"executionOrder":"v1"}}""";
-
   private static final String FILTER =
       """
       {"filters":[{"columnName":"who","condition":"eq","value":"Ada"}]}""";
@@ -223,8 +213,13 @@ final class PublicApiLifeTest {
     return new PublicApiTable(server, key(Map.of("label", "a client")));
   }
 
+  /** A workflow that a webhook starts, as n8n's clients send it. */
   private static String draft(String name, String path) {
-    return DRAFT.formatted(name, NODE.formatted(path));
+    return """
+        {"name":"%s","nodes":[{"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook",\
+        "typeVersion":2,"position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}],\
+        "connections":{},"settings":{"executionOrder":"v1"}}"""
+        .formatted(name, path);
   }
 
   /** An execution that failed, of a workflow that is to be made. */
@@ -261,8 +256,7 @@ final class PublicApiLifeTest {
 
     List<String> never = new ArrayList<>();
     for (Endpoint endpoint : server.control().api().endpoints()) {
-      String called =
-          endpoint.method() + " " + endpoint.path().replaceAll("\\{[^}]*}", "[^/]+");
+      String called = endpoint.method() + " " + endpoint.path().replaceAll("\\{[^}]*}", "[^/]+");
       if (endpoint.path().startsWith("/api/v1/")
           && table.called().stream().noneMatch(call -> call.matches(called))) {
         never.add(endpoint.id());
@@ -294,8 +288,7 @@ final class PublicApiLifeTest {
                 .call("GET", "/api/v1/workflows", null, null, "x-n8n-api-key", "mr_wrong")
                 .status())
         .isEqualTo(401);
-    String reading =
-        key(Map.of("label", "reads", "scopes", List.of(Scope.WORKFLOW_READ.text())));
+    String reading = key(Map.of("label", "reads", "scopes", List.of(Scope.WORKFLOW_READ.text())));
     assertThat(server.call("GET", "/api/v1/workflows", reading, null).status()).isEqualTo(200);
     Reply refused =
         server.call(
@@ -324,13 +317,7 @@ final class PublicApiLifeTest {
     assertThat(server.call("GET", path + "/versions/1", member, null).status()).isEqualTo(404);
     assertThat(server.call("GET", "/api/v1/workflows", member, null).data()).isEmpty();
     assertThat(
-            server
-                .call(
-                    "GET",
-                    "/api/v1/users?projectId=" + ownersProject(),
-                    member,
-                    null)
-                .data())
+            server.call("GET", "/api/v1/users?projectId=" + ownersProject(), member, null).data())
         .isEmpty();
   }
 
@@ -365,8 +352,7 @@ final class PublicApiLifeTest {
   @Test
   void aListIsPagedToItsEnd() {
     for (int i = 0; i < 5; i++) {
-      server.call(
-          "POST", "/api/v1/workflows", owner, PublicApiBodies.draft("Paged " + i, "p" + i));
+      server.call("POST", "/api/v1/workflows", owner, PublicApiBodies.draft("Paged " + i, "p" + i));
     }
     List<String> names = new ArrayList<>();
     String cursor = "";

@@ -100,8 +100,7 @@ final class PublicApiTable {
     return KNOWN.matcher(text).replaceAll(name -> Matcher.quoteReplacement(value(name.group(1))));
   }
 
-  private void match(
-      @Nullable Object shape, @Nullable Object value, String line, String at) {
+  private void match(@Nullable Object shape, @Nullable Object value, String line, String at) {
     String what = line + "\nat " + at + ": " + Json.text(value);
     if (shape instanceof Map<?, ?> fields) {
       assertThat(value).as(what).isInstanceOf(Map.class);

@@ -63,8 +63,7 @@ class PublicApiRunTest {
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url + path))
-            .method(
-                method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
             .header("content-type", "application/json");
     if (headers.length > 0) {
       request.headers(headers);
@@ -76,11 +75,7 @@ class PublicApiRunTest {
   private Reply call(String method, String path, @Nullable Object body) {
     try {
       return send(
-          method,
-          "/api/v1" + path,
-          body == null ? null : Json.text(body),
-          "x-n8n-api-key",
-          key);
+          method, "/api/v1" + path, body == null ? null : Json.text(body), "x-n8n-api-key", key);
     } catch (IOException broken) {
       throw new IllegalStateException(broken);
     } catch (InterruptedException interrupted) {
@@ -165,8 +160,7 @@ class PublicApiRunTest {
       String second = retried.text("id");
       await()
           .atMost(Duration.ofSeconds(60))
-          .until(() ->
-              "success".equals(call("GET", "/executions/" + second, null).text("status")));
+          .until(() -> "success".equals(call("GET", "/executions/" + second, null).text("status")));
       assertThat(call("GET", "/executions/" + second, null).json())
           .containsEntry("retryOf", failed)
           .containsEntry("mode", "retry")

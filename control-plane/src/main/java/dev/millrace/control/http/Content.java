@@ -59,8 +59,7 @@ final class Content {
       Matcher place = PLACE.matcher(broken.text());
       throw new MillraceException(
           broken.code(),
-          "The body is not JSON that can be taken"
-              + (place.find() ? " " + place.group() : ""));
+          "The body is not JSON that can be taken" + (place.find() ? " " + place.group() : ""));
     }
   }
 }

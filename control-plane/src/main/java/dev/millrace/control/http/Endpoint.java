@@ -160,10 +160,7 @@ public record Endpoint(
         });
     if (takes.isPresent() || !call.content().isEmpty()) {
       requireType(call);
-      takes
-          .orElse(Schema.object())
-          .refusal(call.content().value(), "")
-          .ifPresent(Endpoint::refuse);
+      takes.orElse(Schema.object()).refusal(call.content().value(), "").ifPresent(Endpoint::refuse);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.millrace.control.publicapi;
 
-import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Handler;

@@ -92,8 +92,7 @@ public final class PublicApi {
     return endpoint.takes().isEmpty()
         ? endpoint
         : endpoint.fails(
-            Stream.concat(
-                    endpoint.failures().stream(), Stream.of(ErrorCode.UNSUPPORTED_MEDIA_TYPE))
+            Stream.concat(endpoint.failures().stream(), Stream.of(ErrorCode.UNSUPPORTED_MEDIA_TYPE))
                 .toArray(ErrorCode[]::new));
   }
 }

@@ -17,7 +17,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -78,8 +77,8 @@ final class PublicAudit {
     Set<Risk.Category> categories = categories(options.get("categories"));
     database
         .jdbi()
-        .useHandle(handle ->
-            Audit.note(handle, call, "installation.securityAudit", "", "", Map.of()));
+        .useHandle(
+            handle -> Audit.note(handle, call, "installation.securityAudit", "", "", Map.of()));
     Map<Risk, List<Place>> found = audit.run(categories, Duration.ofDays(days));
     Map<String, @Nullable Object> reports = new LinkedHashMap<>();
     for (Risk.Category category : categories) {
@@ -102,18 +101,11 @@ final class PublicAudit {
   private static Set<Risk.Category> categories(@Nullable Object named) {
     EnumSet<Risk.Category> categories = EnumSet.noneOf(Risk.Category.class);
     if (named instanceof List<?> list) {
-      list.forEach(text ->
-          Optional.of(text)
-              .flatMap(PublicAudit::category)
-              .ifPresent(categories::add));
+      Arrays.stream(Risk.Category.values())
+          .filter(category -> list.contains(category.text()))
+          .forEach(categories::add);
     }
     return categories.isEmpty() ? EnumSet.allOf(Risk.Category.class) : categories;
-  }
-
-  private static Optional<Risk.Category> category(Object text) {
-    return Arrays.stream(Risk.Category.values())
-        .filter(category -> category.text().equals(text))
-        .findFirst();
   }
 
   private static String title(Risk.Category category) {

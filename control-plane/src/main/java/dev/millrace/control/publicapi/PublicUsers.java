@@ -203,8 +203,7 @@ final class PublicUsers {
     return Answer.ok(
         shape(
             full.call(
-                "users.changeRole",
-                named(call).withBody(Map.of("role", call.text("newRoleName")))),
+                "users.changeRole", named(call).withBody(Map.of("role", call.text("newRoleName")))),
             true));
   }
 

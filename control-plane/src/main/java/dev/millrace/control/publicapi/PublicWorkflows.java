@@ -190,8 +190,7 @@ final class PublicWorkflows {
                 "Gives a workflow to another project in which one may do so too",
                 Scope.WORKFLOW_MOVE,
                 call ->
-                    shown(
-                        actions.move(call, call.path("id"), call.text("destinationProjectId"))))
+                    shown(actions.move(call, call.path("id"), call.text("destinationProjectId"))))
             .takes(Schema.object().must("destinationProjectId", ID))
             .gives(WORKFLOW),
         inProjects(
@@ -308,8 +307,7 @@ final class PublicWorkflows {
   private Answer activate(Call call) {
     String id = call.path("id");
     return shown(
-        actions.publish(
-            call, id, call.optionalText("versionId").map(text -> revision(id, text))));
+        actions.publish(call, id, call.optionalText("versionId").map(text -> revision(id, text))));
   }
 
   private Answer history(Call call) {
@@ -357,9 +355,7 @@ final class PublicWorkflows {
   }
 
   private static Optional<Integer> number(String text) {
-    return text.matches("[1-9][0-9]{0,8}")
-        ? Optional.of(Integer.parseInt(text))
-        : Optional.empty();
+    return text.matches("[1-9][0-9]{0,8}") ? Optional.of(Integer.parseInt(text)) : Optional.empty();
   }
 
   private static WorkflowDocument document(String json) {
@@ -399,8 +395,7 @@ final class PublicWorkflows {
         .toList();
   }
 
-  private static Map<String, @Nullable Object> shape(
-      Workflow workflow, @Nullable Integer running) {
+  private static Map<String, @Nullable Object> shape(Workflow workflow, @Nullable Integer running) {
     Map<String, @Nullable Object> document = document(workflow.document()).raw();
     String createdAt = workflow.summary().createdAt().toString();
     String updatedAt = workflow.summary().updatedAt().toString();

@@ -113,8 +113,7 @@ public final class SecurityAudit {
         .forEach(credential ->
             risk(found, credential, id -> ran.computeIfAbsent(id, one -> runs.since(one, recent)))
                 .ifPresent(risk ->
-                    found.add(
-                        risk, new Place.InCredential(credential.id(), credential.name()))));
+                    found.add(risk, new Place.InCredential(credential.id(), credential.name()))));
   }
 
   private record Known(String id, String name, String type) {}
@@ -134,8 +133,7 @@ public final class SecurityAudit {
     if (byId.active().isEmpty() && byName.active().isEmpty()) {
       return Optional.of(Risk.IDLE_CREDENTIAL);
     }
-    return Stream.concat(byId.active().stream(), byName.active().stream())
-            .anyMatch(ran::recently)
+    return Stream.concat(byId.active().stream(), byName.active().stream()).anyMatch(ran::recently)
         ? Optional.empty()
         : Optional.of(Risk.ABANDONED_CREDENTIAL);
   }

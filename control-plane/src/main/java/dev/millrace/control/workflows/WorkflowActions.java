@@ -90,8 +90,7 @@ public final class WorkflowActions {
    */
   public Workflow create(Call call, Optional<String> project, WorkflowDocument document) {
     String user = call.principal().userId();
-    String owner =
-        projects.require(call.grant(), project.orElseGet(() -> projects.personal(user)));
+    String owner = projects.require(call.grant(), project.orElseGet(() -> projects.personal(user)));
     return database
         .jdbi()
         .inTransaction(handle -> {

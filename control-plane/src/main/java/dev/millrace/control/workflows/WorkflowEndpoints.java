@@ -305,8 +305,7 @@ public final class WorkflowEndpoints {
   }
 
   private Answer move(Call call) {
-    return Answer.ok(
-        actions.move(call, call.path("id"), call.text("projectId")).summary().json());
+    return Answer.ok(actions.move(call, call.path("id"), call.text("projectId")).summary().json());
   }
 
   private Answer share(Call call, boolean shared) {
@@ -318,9 +317,10 @@ public final class WorkflowEndpoints {
     Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
     if (raw.get("name") instanceof String name) {
-      NAME.refusal(name, "name").ifPresent(why -> {
-        throw Call.invalid(why);
-      });
+      NAME.refusal(name, "name")
+          .ifPresent(why -> {
+            throw Call.invalid(why);
+          });
     }
     return WorkflowDocument.of(raw);
   }
