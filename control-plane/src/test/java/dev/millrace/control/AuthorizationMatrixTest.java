@@ -326,6 +326,7 @@ final class AuthorizationMatrixTest {
     bodies.put("dataTables.update", Map.of("name", "Changed"));
     bodies.put("dataTables.addColumn", Map.of("name", "b", "type", "number"));
     bodies.put("dataTables.updateColumn", Map.of("name", "b"));
+    bodies.put("dataTables.importCsv", Map.of("csv", "a\nx\n"));
     bodies.put("dataTables.insertRows", Map.of("data", List.of(Map.of("a", "x"))));
     Map<String, Object> change =
         Map.of(

@@ -297,6 +297,36 @@ final class DataTablesTest {
   }
 
   @Test
+  void aTableLeavesAndComesBackAsCsv() {
+    String path = people();
+    insert(
+        path,
+        Map.of("name", "Ada, \"the first\"", "age", 36.5, "active", true),
+        Map.of("name", "line\nbreak", "born", "1912-06-23"),
+        Map.of());
+    String csv = server.call("GET", path + "/csv", owner, null).response().body();
+    assertThat(csv).startsWith("id,createdAt,updatedAt,name,age,active,born\r\n");
+    List<Map<?, ?>> before = server.call("GET", path + "/rows", owner, null).data();
+
+    server.call("DELETE", path + "/rows/clear", owner, null);
+    assertThat(server.call("POST", path + "/csv", owner, Map.of("csv", csv)).json())
+        .containsEntry("count", 3.0);
+
+    List<Map<?, ?>> after = server.call("GET", path + "/rows", owner, null).data();
+    for (String column : List.of("name", "age", "active", "born")) {
+      assertThat(after.stream().map(row -> (Object) row.get(column)))
+          .containsExactlyElementsOf(before.stream().map(row -> (Object) row.get(column)).toList());
+    }
+    for (String broken :
+        List.of("unknown\nx", "name,age\nx", "name\n\"x", "name\n\"x\"y", "age\nold")) {
+      assertThat(server.call("POST", path + "/csv", owner, Map.of("csv", broken)).status())
+          .as(broken)
+          .isEqualTo(400);
+    }
+    assertThat(server.call("GET", path + "/rows", owner, null).data()).hasSize(3);
+  }
+
+  @Test
   void aProjectWithATableIsNotRemoved() {
     String project =
         server.call("POST", "/api/projects", owner, Map.of("name", "Data")).text("id");

@@ -159,28 +159,23 @@ final class VariablesTest {
 
     try (Database database = Database.open(settings)) {
       assertThat(
-              database
-                  .jdbi()
-                  .withHandle(handle ->
-                      handle
-                          .createQuery(
-                              "select coalesce(project_id, 'all') from outbox where kind ="
-                                  + " 'variables' order by id")
-                          .mapTo(String.class)
-                          .list()))
+              column(
+                  database,
+                  "select coalesce(project_id, 'all') from outbox where kind = 'variables' order"
+                      + " by id"))
           .containsExactly(project, "all", project, "all", project, "all");
       assertThat(
-              database
-                  .jdbi()
-                  .withHandle(handle ->
-                      handle
-                          .createQuery(
-                              "select details ->> 'key' from audit where action like 'variable.%'"
-                                  + " order by id")
-                          .mapTo(String.class)
-                          .list()))
+              column(
+                  database,
+                  "select details ->> 'key' from audit where action like 'variable.%' order by id"))
           .containsExactly("own", "all", "own", "own", "own");
     }
+  }
+
+  private static List<String> column(Database database, String sql) {
+    return database
+        .jdbi()
+        .withHandle(handle -> handle.createQuery(sql).mapTo(String.class).list());
   }
 
   private Reply create(String key, String value, @Nullable String project) {

@@ -10,6 +10,8 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
+import dev.millrace.value.Coercion;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +27,9 @@ final class RowEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
   private static final int MOST_INSERTED = 10_000;
+
+  /** As large as a body that is sent here; it is held several times over. */
+  private static final long MOST_EXPORTED = 16L << 20;
 
   /** It is part of a URL. */
   private static final int LONGEST_FILTER = 4096;
@@ -137,7 +142,25 @@ final class RowEndpoints {
                 "Removes all rows",
                 new Access.Project(Scope.DATA_TABLE_UPDATE),
                 this::clear)
-            .gives(CHANGED));
+            .gives(CHANGED),
+        new Endpoint(
+                "GET",
+                "/api/data-tables/{id}/csv",
+                "dataTables.exportCsv",
+                "A data table as CSV, with the names of the columns first",
+                new Access.Project(Scope.DATA_TABLE_READ),
+                this::export)
+            .givesText("text/csv"),
+        new Endpoint(
+                "POST",
+                "/api/data-tables/{id}/csv",
+                "dataTables.importCsv",
+                "Adds the rows of a CSV whose first line names columns; an empty field is nothing",
+                new Access.Project(Scope.DATA_TABLE_UPDATE),
+                this::importCsv)
+            .takes(Schema.object().must("csv", Schema.text()))
+            .creates(CHANGED)
+            .fails(ErrorCode.DATA_TABLES_FULL));
   }
 
   private Answer list(Call call) {
@@ -270,6 +293,76 @@ final class RowEndpoints {
             false,
             (handle, table) ->
                 counted(rows.delete(handle, table, RowFilter.ALL, false).count())));
+  }
+
+  private Answer export(Call call) {
+    String csv =
+        database
+            .reads()
+            .withHandle(handle -> {
+              DataTable table = tables.find(handle, call.grant(), call.path("id"));
+              if (table.bytes() > MOST_EXPORTED) {
+                throw Call.invalid("The table is too large for one file; read its rows by pages");
+              }
+              List<List<String>> lines = new ArrayList<>();
+              lines.add(
+                  Stream.concat(
+                          Field.OF_ROWS.stream().map(Field::name),
+                          table.columns().stream().map(Column::name))
+                      .toList());
+              rows.list(
+                      handle,
+                      table,
+                      RowFilter.ALL,
+                      "",
+                      RowOrder.ADDED,
+                      Optional.empty(),
+                      Integer.MAX_VALUE)
+                  .forEach(row ->
+                      lines.add(row.json(table).values().stream().map(RowEndpoints::text).toList()));
+              return Csv.write(lines);
+            });
+    return new Answer(
+        200,
+        Map.of("content-type", "text/csv; charset=utf-8"),
+        csv.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String text(@Nullable Object value) {
+    return value == null ? "" : Coercion.toText(value);
+  }
+
+  private Answer importCsv(Call call) {
+    List<List<String>> lines = Csv.read(call.optionalText("csv").orElse(""));
+    return Answer.created(
+        changed(
+            call,
+            "dataTable.importCsv",
+            false,
+            (handle, table) -> {
+              List<DataTable.Cells> cells = new ArrayList<>();
+              for (int i = 1; i < lines.size(); i++) {
+                cells.add(table.cells(row(table, lines.getFirst(), lines.get(i), i + 1)));
+              }
+              return counted(rows.insert(handle, table, cells).size());
+            }));
+  }
+
+  /** A line by the names in the first one; what every row has is given anew. */
+  private static Map<String, @Nullable Object> row(
+      DataTable table, List<String> names, List<String> line, int number) {
+    if (line.size() != names.size()) {
+      throw Call.invalid(
+          "csv has " + line.size() + " fields in line " + number + ", not " + names.size());
+    }
+    Map<String, @Nullable Object> row = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i).strip();
+      if (Field.OF_ROWS.stream().noneMatch(field -> field.name().equals(name))) {
+        row.put(table.field(name).name(), line.get(i).isEmpty() ? null : line.get(i));
+      }
+    }
+    return row;
   }
 
   /** Makes a change, or makes it and takes it back. */

@@ -138,8 +138,8 @@ record RowFilter(boolean any, List<Condition> conditions) {
       }
       return new Condition(field, operator, null);
     }
-    if (pattern && field.type() != ColumnType.STRING
-        || field.type() == ColumnType.BOOLEAN && !equality) {
+    if ((pattern && field.type() != ColumnType.STRING)
+        || (field.type() == ColumnType.BOOLEAN && !equality)) {
       throw Call.invalid(
           field.name() + " is a " + field.type().text() + ", which has no " + operator.text());
     }

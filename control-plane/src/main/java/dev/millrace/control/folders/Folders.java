@@ -35,13 +35,16 @@ final class Folders {
 
   /** Holds up every other change of where the folders of a project lie until the commit. */
   void lock(Handle handle, String project) {
-    handle
-        .createQuery("select id from project where id = :id for no key update")
-        .bind("id", project)
-        .mapTo(String.class)
-        .findOne()
-        .orElseThrow(
-            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project));
+    boolean there =
+        handle
+            .createQuery("select id from project where id = :id for no key update")
+            .bind("id", project)
+            .mapTo(String.class)
+            .findOne()
+            .isPresent();
+    if (!there) {
+      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
+    }
   }
 
   /**

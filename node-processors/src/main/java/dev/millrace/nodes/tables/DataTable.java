@@ -11,7 +11,6 @@ import dev.millrace.node.NodeException;
 import dev.millrace.node.NodeOutput;
 import dev.millrace.node.NodeServices;
 import dev.millrace.node.NodeSpec;
-import dev.millrace.node.Property;
 import dev.millrace.node.TableStore;
 import dev.millrace.parameter.ResourceLocator;
 import dev.millrace.value.Coercion;
@@ -40,7 +39,7 @@ public final class DataTable implements EffectNode {
           .named("Data table", "Reads and writes rows of data tables.")
           .group("input")
           .versions(1, 1.1)
-          .properties(properties())
+          .properties(DataTableProperties.all())
           .build();
 
   private final TableStore tables;
@@ -234,14 +233,15 @@ public final class DataTable implements EffectNode {
         String column =
             condition.get("keyName") instanceof String name && !name.isEmpty() ? name : "id";
         Object value = plain(condition.get("keyValue"));
+        String operator =
+            condition.get("condition") instanceof String chosen && !chosen.isEmpty() ? chosen : "eq";
         conditions.add(
-            switch (condition.get("condition")) {
+            switch (operator) {
               case "isEmpty" -> new TableStore.Condition(column, "eq", null);
               case "isNotEmpty" -> new TableStore.Condition(column, "neq", null);
               case "isTrue" -> new TableStore.Condition(column, "eq", true);
               case "isFalse" -> new TableStore.Condition(column, "eq", false);
-              case String operator -> new TableStore.Condition(column, operator, value);
-              case null, default -> new TableStore.Condition(column, "eq", value);
+              default -> new TableStore.Condition(column, operator, value);
             });
       }
     }
@@ -282,228 +282,5 @@ public final class DataTable implements EffectNode {
       case null -> null;
       default -> value == Undefined.UNDEFINED ? null : value;
     };
-  }
-
-  private static Property locator() {
-    return Property.of("resourceLocator", "dataTableId", "Data table", Map.of("mode", "list", "value", ""))
-        .withExtra(
-            "modes",
-            List.of(
-                Map.of("name", "list", "type", "list"),
-                Map.of("name", "name", "type", "string"),
-                Map.of("name", "id", "type", "string")))
-        .asRequired();
-  }
-
-  private static Property ofRows(Property property, String... operations) {
-    return property.showWhen("resource", "row").showWhen("operation", (Object[]) operations);
-  }
-
-  private static Property ofTables(Property property, String... operations) {
-    return property.showWhen("resource", "table").showWhen("operation", (Object[]) operations);
-  }
-
-  private static List<Property> conditions() {
-    Property column =
-        Property.of("options", "keyName", "Column", "id")
-            .withTypeOption("loadOptionsMethod", "getDataTableColumns")
-            .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value"));
-    Property condition =
-        Property.of("options", "condition", "Condition", "eq")
-            .withTypeOption("loadOptionsMethod", "getConditionsForColumn")
-            .withTypeOption("loadOptionsDependsOn", List.of("&keyName"));
-    Property value = Property.string("keyValue", "Value", "");
-    String[] exists = {"rowExists", "rowNotExists"};
-    String[] others = {"deleteRows", "get", "update", "upsert"};
-    return List.of(
-        ofRows(
-            Property.options(
-                "matchType",
-                "Must Match",
-                "anyCondition",
-                Property.option("Any Condition", "anyCondition"),
-                Property.option("All Conditions", "allConditions")),
-            "deleteRows",
-            "get",
-            "rowExists",
-            "rowNotExists",
-            "update",
-            "upsert"),
-        ofRows(
-            Property.fixedCollection(
-                    "filters", "Conditions", Property.group("conditions", "Conditions", column, value))
-                .withTypeOption("multipleValues", true),
-            exists),
-        ofRows(
-            Property.fixedCollection(
-                    "filters",
-                    "Conditions",
-                    Property.group(
-                        "conditions",
-                        "Conditions",
-                        column,
-                        condition,
-                        value.hideWhen("condition", "isEmpty", "isNotEmpty", "isTrue", "isFalse")))
-                .withTypeOption("multipleValues", true),
-            others));
-  }
-
-  private static List<Property> properties() {
-    List<Property> all = new ArrayList<>();
-    all.add(
-        Property.options(
-                "resource",
-                "Resource",
-                "row",
-                Property.option("Row", "row"),
-                Property.option("Table", "table"))
-            .withExtra("noExpression", true));
-    all.add(
-        Property.options(
-                "operation",
-                "Operation",
-                "insert",
-                Property.option("Delete", "deleteRows"),
-                Property.option("Get", "get"),
-                Property.option("If Row Exists", "rowExists"),
-                Property.option("If Row Does Not Exist", "rowNotExists"),
-                Property.option("Insert", "insert"),
-                Property.option("Update", "update"),
-                Property.option("Upsert", "upsert"))
-            .withExtra("noExpression", true)
-            .showWhen("resource", "row"));
-    all.add(
-        Property.options(
-                "operation",
-                "Operation",
-                "list",
-                Property.option("Clear", "clear"),
-                Property.option("Create", "create"),
-                Property.option("Delete", "delete"),
-                Property.option("List", "list"),
-                Property.option("Rename", "update"))
-            .withExtra("noExpression", true)
-            .showWhen("resource", "table"));
-    all.add(locator().showWhen("resource", "row"));
-    all.add(ofTables(locator(), "clear", "delete", "update"));
-    all.addAll(conditions());
-    all.add(
-        ofRows(
-            Property.of(
-                    "resourceMapper",
-                    "columns",
-                    "Columns",
-                    Json.parse("{\"mappingMode\": \"defineBelow\", \"value\": null}"))
-                .asRequired()
-                .withExtra("noExpression", true)
-                .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value"))
-                .withTypeOption(
-                    "resourceMapper",
-                    Map.of(
-                        "resourceMapperMethod",
-                        "getDataTables",
-                        "mode",
-                        "add",
-                        "fieldWords",
-                        Map.of("singular", "column", "plural", "columns"),
-                        "addAllFields",
-                        true,
-                        "multiKeyMatch",
-                        true)),
-            "insert",
-            "update",
-            "upsert"));
-    all.add(
-        ofRows(
-            Property.collection(
-                "options", "Options", Property.bool("optimizeBulk", "Optimize Bulk", false)),
-            "insert"));
-    all.add(
-        ofRows(
-            Property.collection("options", "Options", Property.bool("dryRun", "Dry Run", false)),
-            "deleteRows",
-            "update",
-            "upsert"));
-    all.add(ofRows(Property.bool("returnAll", "Return All", false), "get"));
-    all.add(
-        ofRows(
-            Property.number("limit", "Limit Per Input Row", 50)
-                .withTypeOption("minValue", 1)
-                .showWhen("returnAll", false),
-            "get"));
-    all.add(ofRows(Property.bool("orderBy", "Order By", false), "get"));
-    all.add(
-        ofRows(
-            Property.of("options", "orderByColumn", "Order By Column", "createdAt")
-                .withTypeOption("loadOptionsMethod", "getDataTableColumns")
-                .withTypeOption("loadOptionsDependsOn", List.of("dataTableId.value"))
-                .showWhen("orderBy", true),
-            "get"));
-    all.add(
-        ofRows(
-            Property.options(
-                    "orderByDirection",
-                    "Order By Direction",
-                    "DESC",
-                    Property.option("Ascending", "ASC"),
-                    Property.option("Descending", "DESC"))
-                .showWhen("orderBy", true),
-            "get"));
-    all.add(ofTables(Property.string("tableName", "Name", "").asRequired(), "create"));
-    all.add(
-        ofTables(
-            Property.fixedCollection(
-                    "columns",
-                    "Columns",
-                    Property.group(
-                        "column",
-                        "Column",
-                        Property.string("name", "Name", "").asRequired(),
-                        Property.options(
-                            "type",
-                            "Type",
-                            "string",
-                            Property.option("Boolean", "boolean"),
-                            Property.option("Date", "date"),
-                            Property.option("Number", "number"),
-                            Property.option("String", "string"))))
-                .withTypeOption("multipleValues", true),
-            "create"));
-    all.add(
-        ofTables(
-            Property.collection(
-                "options",
-                "Options",
-                Property.bool("createIfNotExists", "Reuse Existing Tables", true)),
-            "create"));
-    all.add(ofTables(Property.bool("returnAll", "Return All", true), "list"));
-    all.add(
-        ofTables(
-            Property.number("limit", "Limit Per Input Row", 50)
-                .withTypeOption("minValue", 1)
-                .showWhen("returnAll", false),
-            "list"));
-    all.add(
-        ofTables(
-            Property.collection(
-                "options",
-                "Options",
-                Property.string("filterName", "Filter by Name", ""),
-                Property.options(
-                    "sortField",
-                    "Sort Field",
-                    "name",
-                    Property.option("Created", "createdAt"),
-                    Property.option("Name", "name"),
-                    Property.option("Updated", "updatedAt")),
-                Property.options(
-                    "sortDirection",
-                    "Sort Direction",
-                    "asc",
-                    Property.option("Ascending", "asc"),
-                    Property.option("Descending", "desc"))),
-            "list"));
-    all.add(ofTables(Property.string("newName", "New Name", "").asRequired(), "update"));
-    return List.copyOf(all);
   }
 }
