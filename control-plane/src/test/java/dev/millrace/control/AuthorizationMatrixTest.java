@@ -205,6 +205,7 @@ final class AuthorizationMatrixTest {
               "insert into workflow_revision (workflow_id, revision, document) values (?, 1, ?)",
               TARGET,
               document);
+          handle.execute(
               "insert into folder (id, project_id, name) values (?, ?, 'Target')", TARGET, TARGET);
           handle.execute(
               "insert into tag (id, name) values (?, 'Target') on conflict do nothing", TARGET);

@@ -24,7 +24,7 @@ public record WorkflowFilter(
   /** What stands for no folder. */
   static final String ROOT = "0";
 
-  WorkflowFilter {
+  public WorkflowFilter {
     tags = List.copyOf(tags);
   }
 
