@@ -332,9 +332,7 @@ final class AuthorizationMatrixTest {
     Map<String, Object> change =
         Map.of(
             "filter",
-            Map.of(
-                "filters",
-                List.of(Map.of("columnName", "a", "condition", "eq", "value", "x"))),
+            Map.of("filters", List.of(Map.of("columnName", "a", "condition", "eq", "value", "x"))),
             "data",
             Map.of("a", "y"));
     bodies.put("dataTables.updateRows", change);

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class PublicApiLifeTest {
   private static final String FILTER =
       """
-      {"filters":[{"columnName":"who","condition":"eq","value":"Ada"}]}""";
+      {"filters":[{"columnName":"who","condition":"eq","value":"Ada"}]}\
+      """;
 
   private static final String LIFE =
       """
@@ -216,9 +217,10 @@ final class PublicApiLifeTest {
   /** A workflow that a webhook starts, as n8n's clients send it. */
   private static String draft(String name, String path) {
     return """
-        {"name":"%s","nodes":[{"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook",\
-        "typeVersion":2,"position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}],\
-        "connections":{},"settings":{"executionOrder":"v1"}}"""
+    {"name":"%s","nodes":[{"id":"a","name":"Webhook","type":"n8n-nodes-base.webhook",\
+    "typeVersion":2,"position":[0,0],"parameters":{"path":"%s","httpMethod":"POST"}}],\
+    "connections":{},"settings":{"executionOrder":"v1"}}\
+    """
         .formatted(name, path);
   }
 

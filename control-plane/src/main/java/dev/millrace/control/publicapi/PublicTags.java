@@ -49,17 +49,12 @@ final class PublicTags {
   }
 
   private Endpoint of(String path, String id, String source) {
-    return full.shaped("GET", path, id, source, call -> list(full.call(source, call)))
-        .gives(TAGS);
+    return full.shaped("GET", path, id, source, call -> list(full.call(source, call))).gives(TAGS);
   }
 
   private Endpoint set(String path, String id, String source) {
     return full.shaped(
-            "PUT",
-            path,
-            id,
-            source,
-            call -> list(full.call(source, call.withBody(chosen(call)))))
+            "PUT", path, id, source, call -> list(full.call(source, call.withBody(chosen(call)))))
         .takes(CHOSEN)
         .gives(TAGS);
   }

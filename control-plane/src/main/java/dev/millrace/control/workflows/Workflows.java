@@ -95,7 +95,8 @@ public final class Workflows {
    *
    * @param most bytes of all drafts
    */
-  public Page page(Grant grant, WorkflowFilter filter, Optional<After> after, int limit, long most) {
+  public Page page(
+      Grant grant, WorkflowFilter filter, Optional<After> after, int limit, long most) {
     String sql =
         "select * from (select p.*, count(*) over () as listed, sum(octet_length(document)) over"
             + " (order by updated_at desc, id desc) - octet_length(document) as before from ("
