@@ -65,10 +65,13 @@ final class DataTablesTest {
     assertThat(inserted.data().get(0).get("born")).isEqualTo("1815-12-10T00:00:00.000Z");
     assertThat(inserted.data().get(1).get("age")).isEqualTo(85.0);
     assertThat(inserted.data().get(2).get("age")).isNull();
-    assertThat(inserted.data()).extracting(row -> (Object) row.get("id")).containsExactly(1.0, 2.0, 3.0);
+    assertThat(inserted.data())
+        .extracting(row -> (Object) row.get("id"))
+        .containsExactly(1.0, 2.0, 3.0);
 
     assertThat(names(path, "?filter=" + filter("age", "gt", 40.0))).containsExactly("Grace");
-    assertThat(names(path, "?filter=" + filter("name", "like", "a"))).containsExactly("Ada", "Grace", "Alan");
+    assertThat(names(path, "?filter=" + filter("name", "like", "a")))
+        .containsExactly("Ada", "Grace", "Alan");
     assertThat(names(path, "?filter=" + filter("age", "eq", null))).containsExactly("Alan");
     assertThat(names(path, "?sortBy=name:desc")).containsExactly("Grace", "Alan", "Ada");
     assertThat(names(path, "?search=RAC")).containsExactly("Grace");
@@ -109,7 +112,10 @@ final class DataTablesTest {
 
     Map<String, Object> grace =
         Map.of(
-            "filter", condition("name", "eq", "Grace"), "data", Map.of("name", "Grace", "age", 1.0));
+            "filter",
+            condition("name", "eq", "Grace"),
+            "data",
+            Map.of("name", "Grace", "age", 1.0));
     assertThat(server.call("POST", path + "/rows/upsert", owner, grace).json())
         .containsEntry("inserted", true)
         .containsEntry("count", 1.0);
@@ -197,8 +203,7 @@ final class DataTablesTest {
             Map.of("id", 1.0),
             Map.of("name", List.of()),
             Map.of("name", "a\u0000"))) {
-      assertThat(
-              server.call("POST", path + "/rows", owner, Map.of("data", List.of(row))).status())
+      assertThat(server.call("POST", path + "/rows", owner, Map.of("data", List.of(row))).status())
           .as(row.toString())
           .isEqualTo(400);
     }
@@ -238,14 +243,19 @@ final class DataTablesTest {
     assertThat(server.call("PATCH", path, owner, Map.of("name", "Humans")).json())
         .containsEntry("name", "Humans");
     assertThat(
-            server.call("GET", "/api/data-tables?limit=1", owner, null).data().getFirst().get("name"))
+            server
+                .call("GET", "/api/data-tables?limit=1", owner, null)
+                .data()
+                .getFirst()
+                .get("name"))
         .isEqualTo("Humans");
 
     Reply added =
         server.call(
             "POST", path + "/columns", owner, Map.of("name", "x", "type", "string", "index", 0.0));
     assertThat(added.status()).isEqualTo(201);
-    assertThat(added.data()).extracting(column -> (Object) column.get("name"))
+    assertThat(added.data())
+        .extracting(column -> (Object) column.get("name"))
         .containsExactly("x", "name", "age", "active", "born");
     Object id = added.data().getFirst().get("id");
     for (Map<String, Object> column :
@@ -258,14 +268,11 @@ final class DataTablesTest {
           .as(column.toString())
           .isBetween(400, 409);
     }
-    assertThat(
-            server.call("PATCH", path + "/columns/" + id, owner, Map.of("name", "z")).data())
+    assertThat(server.call("PATCH", path + "/columns/" + id, owner, Map.of("name", "z")).data())
         .extracting(column -> (Object) column.get("name"))
         .startsWith("z");
-    assertThat(server.call("DELETE", path + "/columns/" + id, owner, null).status())
-        .isEqualTo(204);
-    assertThat(server.call("DELETE", path + "/columns/" + id, owner, null).status())
-        .isEqualTo(404);
+    assertThat(server.call("DELETE", path + "/columns/" + id, owner, null).status()).isEqualTo(204);
+    assertThat(server.call("DELETE", path + "/columns/" + id, owner, null).status()).isEqualTo(404);
     assertThat(server.call("DELETE", path, owner, null).status()).isEqualTo(204);
     assertThat(server.call("GET", path, owner, null).status()).isEqualTo(404);
   }
@@ -328,8 +335,7 @@ final class DataTablesTest {
 
   @Test
   void aProjectWithATableIsNotRemoved() {
-    String project =
-        server.call("POST", "/api/projects", owner, Map.of("name", "Data")).text("id");
+    String project = server.call("POST", "/api/projects", owner, Map.of("name", "Data")).text("id");
     String id =
         server
             .call("POST", "/api/data-tables", owner, Map.of("name", "Kept", "projectId", project))
@@ -362,8 +368,7 @@ final class DataTablesTest {
   }
 
   private void insert(String path, Map<?, ?>... rows) {
-    assertThat(
-            server.call("POST", path + "/rows", owner, Map.of("data", List.of(rows))).status())
+    assertThat(server.call("POST", path + "/rows", owner, Map.of("data", List.of(rows))).status())
         .isEqualTo(201);
   }
 

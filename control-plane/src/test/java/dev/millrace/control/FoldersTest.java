@@ -175,7 +175,8 @@ final class FoldersTest {
                 .status())
         .isEqualTo(404);
     assertThat(create("child", foreign).status()).isEqualTo(404);
-    assertThat(server.call("PATCH", path(folder), owner, Map.of("parentFolderId", foreign)).status())
+    assertThat(
+            server.call("PATCH", path(folder), owner, Map.of("parentFolderId", foreign)).status())
         .isEqualTo(404);
 
     server.call("POST", "/api/workflows/" + id + "/move", owner, Map.of("projectId", elsewhere));

@@ -102,7 +102,9 @@ final class TagsTest {
             "/api/workflows/" + both + "/tags",
             owner,
             Map.of("tagIds", List.of(red, blue, red)));
-    assertThat(set.data()).extracting(row -> (Object) row.get("name")).containsExactly("blue", "red, too");
+    assertThat(set.data())
+        .extracting(row -> (Object) row.get("name"))
+        .containsExactly("blue", "red, too");
     server.call("PUT", "/api/workflows/" + one + "/tags", owner, Map.of("tagIds", List.of(blue)));
 
     assertThat(names("/api/workflows?tag=blue")).containsExactlyInAnyOrder("Both", "One");

@@ -68,9 +68,7 @@ final class VariablesTest {
     String other = create("other", "x", project).text("id");
 
     assertThat(
-            server
-                .call("PATCH", "/api/variables/" + other, owner, Map.of("key", "key"))
-                .status())
+            server.call("PATCH", "/api/variables/" + other, owner, Map.of("key", "key")).status())
         .isEqualTo(409);
     Map<String, @Nullable Object> toAll = new HashMap<>();
     toAll.put("projectId", null);
@@ -86,10 +84,11 @@ final class VariablesTest {
 
   @Test
   void membersSeeThoseOfAllAndChangeTheirOwn() {
+    String owners = project(owner);
     String member = server.join(owner, "member@example.com", "global:member");
     String mine = project(member);
     String shared = create("shared", "1", null).text("id");
-    String foreign = create("foreign", "1", project(owner)).text("id");
+    String foreign = create("foreign", "1", owners).text("id");
     Reply own =
         server.call(
             "POST",
@@ -123,7 +122,7 @@ final class VariablesTest {
                     "POST",
                     "/api/variables",
                     member,
-                    Map.of("key", "x", "value", "1", "projectId", project(owner)))
+                    Map.of("key", "x", "value", "1", "projectId", owners))
                 .status())
         .isEqualTo(404);
   }
@@ -173,9 +172,7 @@ final class VariablesTest {
   }
 
   private static List<String> column(Database database, String sql) {
-    return database
-        .jdbi()
-        .withHandle(handle -> handle.createQuery(sql).mapTo(String.class).list());
+    return database.jdbi().withHandle(handle -> handle.createQuery(sql).mapTo(String.class).list());
   }
 
   private Reply create(String key, String value, @Nullable String project) {

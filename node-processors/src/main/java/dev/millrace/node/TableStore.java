@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where data tables are. Thread-safe; asked by effect workers alone, since it may block.
- */
+/** Where data tables are. Thread-safe; asked by effect workers alone, since it may block. */
 @FunctionalInterface
 public interface TableStore {
   /**
@@ -61,7 +59,6 @@ public interface TableStore {
   /** The order of rows. */
   record Order(String column, boolean descending) {}
 
-
   /**
    * The data tables of a project. What is elsewhere is not found. Thread-safe; blocks. Rows are
    * objects with {@code id}, {@code createdAt}, {@code updatedAt} and a field for each column.
@@ -86,10 +83,7 @@ public interface TableStore {
 
     /** Rows, by default in the order in which they were added. */
     List<Map<String, @Nullable Object>> rows(
-        Reference table,
-        Filter filter,
-        Optional<Order> order,
-        int limit);
+        Reference table, Filter filter, Optional<Order> order, int limit);
 
     /**
      * Adds rows, once for each key: a second call with it answers what the first one added.
@@ -105,24 +99,17 @@ public interface TableStore {
      * @param dry whether nothing is changed, and the rows before and after are answered
      */
     List<Map<String, @Nullable Object>> update(
-        Reference table,
-        Filter filter,
-        Map<String, @Nullable Object> data,
-        boolean dry);
+        Reference table, Filter filter, Map<String, @Nullable Object> data, boolean dry);
 
     /** The same, or adds a row when the filter means none. */
     List<Map<String, @Nullable Object>> upsert(
-        Reference table,
-        Filter filter,
-        Map<String, @Nullable Object> data,
-        boolean dry);
+        Reference table, Filter filter, Map<String, @Nullable Object> data, boolean dry);
 
     /**
      * Removes the rows that a filter means, and answers them.
      *
      * @param dry whether they stay
      */
-    List<Map<String, @Nullable Object>> remove(
-        Reference table, Filter filter, boolean dry);
+    List<Map<String, @Nullable Object>> remove(Reference table, Filter filter, boolean dry);
   }
 }

@@ -91,9 +91,7 @@ class DataTableNodeTest {
               "id");
       String id = text(api("POST", "/api/workflows", Json.parse(WORKFLOW)), "id");
       api("POST", "/api/workflows/" + id + "/publish", null);
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> call("Ada").statusCode() != 404);
+      await().atMost(Duration.ofSeconds(30)).until(() -> call("Ada").statusCode() != 404);
 
       assertThat(call("Grace").body()).isEqualTo("{\"rows\":[\"1 Ada 3\",\"2 Grace 5\"]}");
       assertThat(call("Ada").body()).isEqualTo("{\"rows\":[\"1 Ada 3\",\"2 Grace 5\"]}");

@@ -73,9 +73,7 @@ class VariablesTest {
       String id = text(api("POST", "/api/workflows", Json.parse(WORKFLOW)), "id");
       String project = text(api("GET", "/api/workflows/" + id, null), "projectId");
       api("POST", "/api/workflows/" + id + "/publish", null);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> call(0).statusCode() != 404);
+      await().atMost(PATIENCE).until(() -> call(0).statusCode() != 404);
 
       // What was set before the workflow was published is there when it runs.
       assertThat(call(0).body()).isEqualTo("{\"text\":\"Hello everywhere\"}");

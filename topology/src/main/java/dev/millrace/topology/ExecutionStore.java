@@ -106,9 +106,7 @@ final class ExecutionStore {
         first.getWorkflowId(),
         first.getVersion(),
         new ExecutionState(
-            plan,
-            LiveExecution.variables(started),
-            id -> resumeUrls.of(first.getTenant(), id)),
+            plan, LiveExecution.variables(started), id -> resumeUrls.of(first.getTenant(), id)),
         LiveExecution.startDetails(started));
   }
 

@@ -266,9 +266,7 @@ final class Starts {
             vars);
     ExecutionState state =
         new ExecutionState(
-            plan == null ? Plan.empty() : plan,
-            vars,
-            id -> resumeUrls.of(command.getTenant(), id));
+            plan == null ? Plan.empty() : plan, vars, id -> resumeUrls.of(command.getTenant(), id));
     return new Begun(
         new LiveExecution(command.getTenant(), start.getWorkflowId(), version, state, details),
         new Command.Start(

@@ -9,6 +9,7 @@ import dev.millrace.serde.MillraceSerdes;
 import dev.millrace.testing.FixedRegistry;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** Events as the bytes that go into the topic and the store, and back. */
 public final class EventWire {
@@ -26,7 +27,7 @@ public final class EventWire {
         1,
         sequence,
         Instant.EPOCH,
-        new EventRecords.StartDetails(null, null, null, null, null),
+        new EventRecords.StartDetails(null, null, null, null, null, Map.of()),
         events);
   }
 

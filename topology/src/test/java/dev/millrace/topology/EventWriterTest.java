@@ -62,7 +62,8 @@ class EventWriterTest {
 
   @Test
   void writesEveryKindOfEventAsTheGeneratedRecordsAre() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null, Map.of());
+    EventRecords.StartDetails plain =
+        new EventRecords.StartDetails(null, null, null, null, null, Map.of());
     EventRecords.StartDetails full =
         new EventRecords.StartDetails(
             "key",
@@ -96,7 +97,8 @@ class EventWriterTest {
 
   @Test
   void writesABatchWithoutEvents() {
-    EventRecords.StartDetails plain = new EventRecords.StartDetails(null, null, null, null, null, Map.of());
+    EventRecords.StartDetails plain =
+        new EventRecords.StartDetails(null, null, null, null, null, Map.of());
 
     assertThat(writer.batch("e", "t", "w", 1, 0, AT, plain, List.of()))
         .isEqualTo(serde.toBytes(new EventBatch("e", "t", "w", 1, 0L, AT, List.of())));

@@ -71,7 +71,8 @@ enum ColumnType {
 
   private static Optional<Double> number(String text) {
     // Java reads more than that as a number, such as 1d and 0x1p3.
-    if (text.matches("\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*") && text.length() <= 400) {
+    if (text.matches("\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*")
+        && text.length() <= 400) {
       double number = Double.parseDouble(text.strip());
       return Double.isFinite(number) ? Optional.of(number) : Optional.empty();
     }

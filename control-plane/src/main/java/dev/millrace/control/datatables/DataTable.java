@@ -78,8 +78,8 @@ record DataTable(
    * Cells as they are given.
    *
    * @param data values by the names of columns
-   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} when a column is not there or
-   *     a value not of its type
+   * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} when a column is not there
+   *     or a value not of its type
    */
   Cells cells(Map<?, ?> data) {
     Map<String, Object> values = new LinkedHashMap<>();

@@ -52,7 +52,9 @@ public final class DataTableEndpoints {
 
   public List<Endpoint> endpoints() {
     return Stream.of(
-            ofTables(), ofColumns(), new RowEndpoints(database, tables, new Rows(tables)).endpoints())
+            ofTables(),
+            ofColumns(),
+            new RowEndpoints(database, tables, new Rows(tables)).endpoints())
         .flatMap(List::stream)
         .toList();
   }
@@ -289,9 +291,7 @@ public final class DataTableEndpoints {
   }
 
   private DataTable found(Call call) {
-    return database
-        .jdbi()
-        .withHandle(handle -> tables.find(handle, call.grant(), call.path("id")));
+    return database.jdbi().withHandle(handle -> tables.find(handle, call.grant(), call.path("id")));
   }
 
   private static Column column(Call call, DataTable table) {

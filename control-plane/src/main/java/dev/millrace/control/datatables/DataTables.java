@@ -110,8 +110,8 @@ public final class DataTables {
   }
 
   /**
-   * @throws MillraceException {@code CONFLICT} when the project has one of that name, or two columns
-   *     have one
+   * @throws MillraceException {@code CONFLICT} when the project has one of that name, or two
+   *     columns have one
    */
   DataTable create(Handle handle, String project, String name, List<NewColumn> columns) {
     String id = Ids.next();
@@ -148,8 +148,7 @@ public final class DataTables {
                     name,
                     table.id()));
     if (renamed == 0) {
-      throw new MillraceException(
-          ErrorCode.NOT_FOUND, "There is no data table " + table.id());
+      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no data table " + table.id());
     }
   }
 

@@ -65,18 +65,17 @@ final class ProjectTables implements TableStore.Tables {
 
   @Override
   public List<TableStore.Table> all() {
-    return in(
-        (handle, project) ->
-            tables
-                .list(
-                    handle,
-                    grant(project),
-                    new DataTables.Filter(Optional.empty(), ""),
-                    Optional.empty(),
-                    ALL_TABLES)
-                .stream()
-                .map(ProjectTables::shown)
-                .toList());
+    return in((handle, project) ->
+        tables
+            .list(
+                handle,
+                grant(project),
+                new DataTables.Filter(Optional.empty(), ""),
+                Optional.empty(),
+                ALL_TABLES)
+            .stream()
+            .map(ProjectTables::shown)
+            .toList());
   }
 
   @Override
@@ -89,38 +88,33 @@ final class ProjectTables implements TableStore.Tables {
     DataTable.NAME.refusal(name, "The name").ifPresent(ProjectTables::refuse);
     List<DataTables.NewColumn> wanted = new ArrayList<>();
     for (TableStore.Column column : columns) {
-      Column.NAME
-          .refusal(column.name(), "The name of a column")
-          .ifPresent(ProjectTables::refuse);
+      Column.NAME.refusal(column.name(), "The name of a column").ifPresent(ProjectTables::refuse);
       wanted.add(
           new DataTables.NewColumn(
               column.name(),
               ColumnType.of(column.type())
                   .orElseThrow(() -> Call.invalid("There is no type " + column.type()))));
     }
-    return in(
-        (handle, project) -> shown(tables.create(handle, project, name.strip(), wanted)));
+    return in((handle, project) -> shown(tables.create(handle, project, name.strip(), wanted)));
   }
 
   @Override
   public void rename(TableStore.Reference table, String name) {
     DataTable.NAME.refusal(name, "The name").ifPresent(ProjectTables::refuse);
-    in(
-        (handle, project) -> {
-          DataTable there = locked(handle, project, table);
-          tables.rename(handle, there, name.strip());
-          return there;
-        });
+    in((handle, project) -> {
+      DataTable there = locked(handle, project, table);
+      tables.rename(handle, there, name.strip());
+      return there;
+    });
   }
 
   @Override
   public void delete(TableStore.Reference table) {
-    in(
-        (handle, project) -> {
-          DataTable there = locked(handle, project, table);
-          tables.delete(handle, there);
-          return there;
-        });
+    in((handle, project) -> {
+      DataTable there = locked(handle, project, table);
+      tables.delete(handle, there);
+      return there;
+    });
   }
 
   @Override
@@ -129,41 +123,36 @@ final class ProjectTables implements TableStore.Tables {
       TableStore.Filter filter,
       Optional<TableStore.Order> order,
       int limit) {
-    return in(
-        (handle, project) -> {
-          DataTable there = found(handle, project, table);
-          return json(
+    return in((handle, project) -> {
+      DataTable there = found(handle, project, table);
+      return json(
+          there,
+          rows.list(
+              handle,
               there,
-              rows.list(
-                  handle,
-                  there,
-                  filter(there, filter),
-                  "",
-                  order
-                      .map(by -> new RowOrder(there.field(by.column()), by.descending()))
-                      .orElse(RowOrder.ADDED),
-                  Optional.empty(),
-                  limit));
-        });
+              filter(there, filter),
+              "",
+              order
+                  .map(by -> new RowOrder(there.field(by.column()), by.descending()))
+                  .orElse(RowOrder.ADDED),
+              Optional.empty(),
+              limit));
+    });
   }
 
   @Override
   public List<Map<String, @Nullable Object>> insert(
-      TableStore.Reference table,
-      List<Map<String, @Nullable Object>> data,
-      String key) {
-    return in(
-        (handle, project) -> {
-          DataTable there = locked(handle, project, table);
-          Optional<List<Row>> before = added(handle, there, key);
-          if (before.isPresent()) {
-            return json(there, before.get());
-          }
-          List<Row> added =
-              rows.insert(handle, there, data.stream().map(there::cells).toList());
-          note(handle, there, key, added);
-          return json(there, added);
-        });
+      TableStore.Reference table, List<Map<String, @Nullable Object>> data, String key) {
+    return in((handle, project) -> {
+      DataTable there = locked(handle, project, table);
+      Optional<List<Row>> before = added(handle, there, key);
+      if (before.isPresent()) {
+        return json(there, before.get());
+      }
+      List<Row> added = rows.insert(handle, there, data.stream().map(there::cells).toList());
+      note(handle, there, key, added);
+      return json(there, added);
+    });
   }
 
   /** What a run with the key added before, as far as it is still there. */
@@ -210,18 +199,13 @@ final class ProjectTables implements TableStore.Tables {
       TableStore.Filter filter,
       Map<String, @Nullable Object> data,
       boolean dry) {
-    return in(
-        (handle, project) -> {
-          DataTable there = locked(handle, project, table);
-          RowFilter meant = filter(there, filter).required();
-          DataTable.Cells cells = there.cells(data);
-          return tried(
-              handle,
-              there,
-              meant,
-              dry,
-              () -> rows.update(handle, there, meant, cells, true).rows());
-        });
+    return in((handle, project) -> {
+      DataTable there = locked(handle, project, table);
+      RowFilter meant = filter(there, filter).required();
+      DataTable.Cells cells = there.cells(data);
+      return tried(
+          handle, there, meant, dry, () -> rows.update(handle, there, meant, cells, true).rows());
+    });
   }
 
   @Override
@@ -230,39 +214,37 @@ final class ProjectTables implements TableStore.Tables {
       TableStore.Filter filter,
       Map<String, @Nullable Object> data,
       boolean dry) {
-    return in(
-        (handle, project) -> {
-          DataTable there = locked(handle, project, table);
-          RowFilter meant = filter(there, filter).required();
-          DataTable.Cells cells = there.cells(data);
-          return tried(
-              handle,
-              there,
-              meant,
-              dry,
-              () -> {
-                List<Row> changed = rows.update(handle, there, meant, cells, true).rows();
-                return changed.isEmpty() ? rows.insert(handle, there, List.of(cells)) : changed;
-              });
-        });
+    return in((handle, project) -> {
+      DataTable there = locked(handle, project, table);
+      RowFilter meant = filter(there, filter).required();
+      DataTable.Cells cells = there.cells(data);
+      return tried(
+          handle,
+          there,
+          meant,
+          dry,
+          () -> {
+            List<Row> changed = rows.update(handle, there, meant, cells, true).rows();
+            return changed.isEmpty() ? rows.insert(handle, there, List.of(cells)) : changed;
+          });
+    });
   }
 
   @Override
   public List<Map<String, @Nullable Object>> remove(
       TableStore.Reference table, TableStore.Filter filter, boolean dry) {
-    return in(
-        (handle, project) -> {
-          DataTable there = locked(handle, project, table);
-          RowFilter meant = filter(there, filter);
-          if (meant.conditions().isEmpty()) {
-            // All of them may be more than anybody wants to hold.
-            rows.delete(handle, there, meant, false);
-            return List.of();
-          }
-          return dry
-              ? json(there, rows.meant(handle, there, meant))
-              : json(there, rows.delete(handle, there, meant, true).rows());
-        });
+    return in((handle, project) -> {
+      DataTable there = locked(handle, project, table);
+      RowFilter meant = filter(there, filter);
+      if (meant.conditions().isEmpty()) {
+        // All of them may be more than anybody wants to hold.
+        rows.delete(handle, there, meant, false);
+        return List.of();
+      }
+      return dry
+          ? json(there, rows.meant(handle, there, meant))
+          : json(there, rows.delete(handle, there, meant, true).rows());
+    });
   }
 
   /** A change that answers the rows as they are then. */
@@ -299,8 +281,7 @@ final class ProjectTables implements TableStore.Tables {
       json.put("value", condition.value());
       conditions.add(json);
     }
-    return RowFilter.of(
-        table, Map.of("type", filter.any() ? "or" : "and", "filters", conditions));
+    return RowFilter.of(table, Map.of("type", filter.any() ? "or" : "and", "filters", conditions));
   }
 
   private DataTable locked(Handle handle, String project, TableStore.Reference table) {

@@ -34,7 +34,6 @@ final class RowEndpoints {
   /** It is part of a URL. */
   private static final int LONGEST_FILTER = 4096;
 
-
   /** Values by the names of columns. */
   private static final Schema CELLS =
       Schema.mapOf(Schema.either(Schema.text(), Schema.number(), Schema.flag()).orNull());
@@ -170,9 +169,7 @@ final class RowEndpoints {
         .withHandle(handle -> {
           DataTable table = tables.find(handle, call.grant(), call.path("id"));
           RowFilter filter =
-              call.query("filter")
-                  .map(json -> RowFilter.parse(table, json))
-                  .orElse(RowFilter.ALL);
+              call.query("filter").map(json -> RowFilter.parse(table, json)).orElse(RowFilter.ALL);
           RowOrder order =
               call.query("sortBy").map(by -> RowOrder.of(table, by)).orElse(RowOrder.ADDED);
           List<Row> page =
@@ -291,8 +288,7 @@ final class RowEndpoints {
             call,
             "dataTable.clearRows",
             false,
-            (handle, table) ->
-                counted(rows.delete(handle, table, RowFilter.ALL, false).count())));
+            (handle, table) -> counted(rows.delete(handle, table, RowFilter.ALL, false).count())));
   }
 
   private Answer export(Call call) {
@@ -319,7 +315,8 @@ final class RowEndpoints {
                       Optional.empty(),
                       Integer.MAX_VALUE)
                   .forEach(row ->
-                      lines.add(row.json(table).values().stream().map(RowEndpoints::text).toList()));
+                      lines.add(
+                          row.json(table).values().stream().map(RowEndpoints::text).toList()));
               return Csv.write(lines);
             });
     return new Answer(

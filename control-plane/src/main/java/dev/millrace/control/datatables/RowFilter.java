@@ -147,8 +147,8 @@ record RowFilter(boolean any, List<Condition> conditions) {
     return new Condition(
         field,
         operator,
-        value.orElseThrow(() ->
-            Call.invalid(field.name() + " is compared with a " + field.type().text())));
+        value.orElseThrow(
+            () -> Call.invalid(field.name() + " is compared with a " + field.type().text())));
   }
 
   /** SQL that is true of the rows that are meant. */

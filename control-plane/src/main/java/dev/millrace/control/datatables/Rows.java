@@ -181,8 +181,7 @@ final class Rows {
         throw Call.invalid(
             "filter means more than " + MOST_RETURNED + " rows, which are too many to be returned");
       }
-      tables.grew(
-          handle, table, rows.stream().mapToLong(Grown::bytes).sum(), table.lastRow());
+      tables.grew(handle, table, rows.stream().mapToLong(Grown::bytes).sum(), table.lastRow());
       return new Changed(rows.size(), rows.stream().map(Grown::row).toList());
     }
     Sum sum =
@@ -201,7 +200,6 @@ final class Rows {
 
   /** Those that a filter means, up to as many as an answer holds, and one more. */
   List<Row> meant(Handle handle, DataTable table, RowFilter filter) {
-    return list(
-        handle, table, filter, "", RowOrder.ADDED, Optional.empty(), MOST_RETURNED + 1);
+    return list(handle, table, filter, "", RowOrder.ADDED, Optional.empty(), MOST_RETURNED + 1);
   }
 }

@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.JdbiException;
 
-/** Tells callers that a key is taken, which the database finds out whoever comes at the same time. */
+/**
+ * Tells callers that a key is taken, which the database finds out whoever comes at the same time.
+ */
 public final class UniqueKey {
   private static final String UNIQUE_VIOLATION = "23505";
 

@@ -130,8 +130,7 @@ public final class FolderEndpoints {
                     call.query("cursor").map(id -> after(handle, project, id)),
                     limit));
     return Answer.page(
-        page.stream().map(Folder::json).toList(),
-        page.size() < limit ? null : page.getLast().id());
+        page.stream().map(Folder::json).toList(), page.size() < limit ? null : page.getLast().id());
   }
 
   /** Where a list goes on; who has its last folder renamed or removed meanwhile begins again. */
@@ -151,8 +150,7 @@ public final class FolderEndpoints {
                   call.optionalText("parentFolderId")
                       .map(id -> folders.require(handle, project, id));
               Folder made = folders.create(handle, project, parent, name);
-              Audit.note(
-                  handle, call, "folder.create", made.id(), project, Map.of("name", name));
+              Audit.note(handle, call, "folder.create", made.id(), project, Map.of("name", name));
               return placed(handle, made);
             }));
   }
@@ -162,8 +160,8 @@ public final class FolderEndpoints {
     return Answer.ok(
         database
             .jdbi()
-            .withHandle(handle ->
-                placed(handle, folders.require(handle, project, call.path("folderId")))));
+            .withHandle(
+                handle -> placed(handle, folders.require(handle, project, call.path("folderId")))));
   }
 
   private Answer update(Call call) {
@@ -201,9 +199,7 @@ public final class FolderEndpoints {
           Folder folder = folders.require(handle, project, call.path("folderId"));
           target.ifPresent(to ->
               folders.empty(
-                  handle,
-                  folder,
-                  to.equals(ROOT) ? null : folders.require(handle, project, to)));
+                  handle, folder, to.equals(ROOT) ? null : folders.require(handle, project, to)));
           folders.delete(handle, folder);
           Audit.note(
               handle,

@@ -102,17 +102,13 @@ final class Folders {
    */
   Folder require(Handle handle, String project, String id) {
     return find(handle, project, id)
-        .orElseThrow(
-            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no folder " + id));
+        .orElseThrow(() -> new MillraceException(ErrorCode.NOT_FOUND, "There is no folder " + id));
   }
 
   /** Those that a folder lies in, the outermost first, and itself. */
   List<Folder> path(Handle handle, Folder folder) {
     return handle
-        .createQuery(
-            ANCESTORS
-                + SELECT
-                + " join up on up.id = f.id order by up.distance desc")
+        .createQuery(ANCESTORS + SELECT + " join up on up.id = f.id order by up.distance desc")
         .bind("id", folder.id())
         .map((row, context) -> folder(row))
         .list();

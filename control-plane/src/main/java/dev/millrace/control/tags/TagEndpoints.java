@@ -138,8 +138,7 @@ public final class TagEndpoints {
     int limit = call.limit(PAGE, LARGEST_PAGE);
     boolean counted = call.flag("withUsageCount");
     String after = call.query("cursor").map(TagEndpoints::name).orElse("");
-    List<Tags.Used> page =
-        database.reads().withHandle(handle -> tags.list(handle, after, limit));
+    List<Tags.Used> page = database.reads().withHandle(handle -> tags.list(handle, after, limit));
     return Answer.page(
         page.stream()
             .map(used -> {

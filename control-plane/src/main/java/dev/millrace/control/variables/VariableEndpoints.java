@@ -184,8 +184,7 @@ public final class VariableEndpoints {
     return Answer.none();
   }
 
-  private static void note(
-      Handle handle, Call call, String action, Variable variable) {
+  private static void note(Handle handle, Call call, String action, Variable variable) {
     Audit.note(
         handle,
         call,

@@ -40,8 +40,7 @@ final class Variables {
   record Filter(Optional<String> project, boolean installation, String key) {}
 
   /** Those that a grant covers and those of the installation, by key. */
-  List<Variable> list(
-      Handle handle, Grant grant, Filter filter, Optional<After> after, int limit) {
+  List<Variable> list(Handle handle, Grant grant, Filter filter, Optional<After> after, int limit) {
     StringBuilder sql = new StringBuilder("select * from variable where " + VISIBLE);
     if (filter.installation()) {
       sql.append(" and project_id is null");
@@ -125,8 +124,7 @@ final class Variables {
                         .map((row, context) -> variable(row))
                         .findOne())
             .orElseThrow(() ->
-                new MillraceException(
-                    ErrorCode.NOT_FOUND, "There is no variable " + before.id()));
+                new MillraceException(ErrorCode.NOT_FOUND, "There is no variable " + before.id()));
     outbox.variables(handle, project);
     if (!before.projectId().equals(changed.projectId())) {
       outbox.variables(handle, before.projectId().orElse(null));

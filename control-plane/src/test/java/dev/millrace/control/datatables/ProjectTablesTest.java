@@ -134,7 +134,6 @@ final class ProjectTablesTest {
               MillraceException.class,
               refused -> assertThat(refused.code()).isEqualTo(ErrorCode.INVALID_INPUT));
     }
-    assertThatThrownBy(() -> of("w1").create(" ", List.of()))
-        .isInstanceOf(MillraceException.class);
+    assertThatThrownBy(() -> of("w1").create(" ", List.of())).isInstanceOf(MillraceException.class);
   }
 }

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Rows on a real PostgreSQL against a plain model of them: random tables, changes and questions. */
+/**
+ * Rows on a real PostgreSQL against a plain model of them: random tables, changes and questions.
+ */
 @ExtendWith(PostgresExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RowsTest {
@@ -44,7 +46,8 @@ final class RowsTest {
           new DataTables.NewColumn("flag", ColumnType.BOOLEAN),
           new DataTables.NewColumn("at", ColumnType.DATE));
   private static final List<String> TEXTS =
-      List.of("", "a", "B", "b%c", "b_c", "bxc", "!", "\\", "it's :v0 ?", "ä€😀", "10", "{\"a\":1}");
+      List.of(
+          "", "a", "B", "b%c", "b_c", "bxc", "!", "\\", "it's :v0 ?", "ä€😀", "10", "{\"a\":1}");
 
   private final DataTables tables = new DataTables(1 << 20);
   private final Rows rows = new Rows(tables);
@@ -186,7 +189,8 @@ final class RowsTest {
           };
       case BOOLEAN -> random.nextBoolean();
       case DATE ->
-          String.format(Locale.ROOT, "%04d-01-0%d", 1999 + random.nextInt(3), 1 + random.nextInt(2));
+          String.format(
+              Locale.ROOT, "%04d-01-0%d", 1999 + random.nextInt(3), 1 + random.nextInt(2));
     };
   }
 
@@ -215,8 +219,7 @@ final class RowsTest {
           case BOOLEAN -> List.of(Operator.EQ, Operator.NEQ);
         };
     Operator operator = operators.get(random.nextInt(operators.size()));
-    boolean none =
-        random.nextInt(5) == 0 && (operator == Operator.EQ || operator == Operator.NEQ);
+    boolean none = random.nextInt(5) == 0 && (operator == Operator.EQ || operator == Operator.NEQ);
     return new Condition(
         table.field(column.name()),
         operator,
@@ -248,8 +251,7 @@ final class RowsTest {
       case LTE -> is != null && compare(is, value) <= 0;
       case LIKE -> is instanceof String text && like(text, String.valueOf(value), 0);
       case ILIKE ->
-          is instanceof String text
-              && like(text, String.valueOf(value), Pattern.CASE_INSENSITIVE);
+          is instanceof String text && like(text, String.valueOf(value), Pattern.CASE_INSENSITIVE);
     };
   }
 
@@ -306,8 +308,7 @@ final class RowsTest {
 
   @Test
   void aColumnCanBeRenamedAndRemoved() {
-    rows.insert(
-        handle, table, List.of(table.cells(Map.of("text", "kept", "number", 7.0))));
+    rows.insert(handle, table, List.of(table.cells(Map.of("text", "kept", "number", 7.0))));
     table = tables.lock(handle, Grant.all(), table.id());
     tables.renameColumn(handle, table, table.columns().getFirst(), "words");
     table = tables.lock(handle, Grant.all(), table.id());
@@ -333,10 +334,9 @@ final class RowsTest {
     assertThat(tables.find(handle, Grant.all(), table.id()).columns())
         .extracting(Column::name)
         .containsExactly("second", "number", "flag", "at", "text");
-    assertThatThrownBy(
-            () ->
-                tables.addColumn(
-                    handle, table, new DataTables.NewColumn("createdAt", ColumnType.DATE), 0))
+    assertThatThrownBy(() ->
+            tables.addColumn(
+                handle, table, new DataTables.NewColumn("createdAt", ColumnType.DATE), 0))
         .isInstanceOf(MillraceException.class);
   }
 

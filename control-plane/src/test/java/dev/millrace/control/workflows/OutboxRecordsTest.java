@@ -97,9 +97,7 @@ final class OutboxRecordsTest {
   }
 
   private DefinitionRecord definition(OutboxRecords.Message message) {
-    return serdes
-        .serde(DefinitionRecord.class)
-        .fromBytes(Objects.requireNonNull(message.value()));
+    return serdes.serde(DefinitionRecord.class).fromBytes(Objects.requireNonNull(message.value()));
   }
 
   private WorkflowProjectRecord project(OutboxRecords.Message message) {

@@ -83,20 +83,20 @@ public final class DataTable implements EffectNode {
     String operation = call.string("operation", i, "insert");
     return switch (resource + "." + operation) {
       case "row.insert" ->
-          items(
-              tables(call).insert(table(call, i), List.of(columns(call, i)), key));
+          items(tables(call).insert(table(call, i), List.of(columns(call, i)), key));
       case "row.get" -> items(rows(call, i));
       case "row.rowExists" -> exists(call, i) ? List.of(call.input().get(i)) : List.of();
       case "row.rowNotExists" -> exists(call, i) ? List.of() : List.of(call.input().get(i));
       case "row.update" ->
           items(
-              tables(call).update(table(call, i), condition(call, i), columns(call, i), dry(call, i)));
+              tables(call)
+                  .update(table(call, i), condition(call, i), columns(call, i), dry(call, i)));
       case "row.upsert" ->
           items(
-              tables(call).upsert(table(call, i), condition(call, i), columns(call, i), dry(call, i)));
+              tables(call)
+                  .upsert(table(call, i), condition(call, i), columns(call, i), dry(call, i)));
       case "row.deleteRows" ->
-          items(
-              tables(call).remove(table(call, i), condition(call, i), dry(call, i)));
+          items(tables(call).remove(table(call, i), condition(call, i), dry(call, i)));
       case "table.list" -> items(listed(call, i));
       case "table.create" -> List.of(Item.of(created(call, i).json()));
       case "table.update" -> {
@@ -146,8 +146,7 @@ public final class DataTable implements EffectNode {
                     call.string("orderByColumn", i, "createdAt"),
                     !call.string("orderByDirection", i, "DESC").equals("ASC")))
             : Optional.empty();
-    int limit =
-        call.bool("returnAll", i, false) ? MOST : limit(call.number("limit", i, 50));
+    int limit = call.bool("returnAll", i, false) ? MOST : limit(call.number("limit", i, 50));
     List<Map<String, @Nullable Object>> rows =
         tables(call).rows(table(call, i), filter(call, i), order, limit);
     if (call.bool("returnAll", i, false) && rows.size() == MOST) {
@@ -167,8 +166,7 @@ public final class DataTable implements EffectNode {
   }
 
   private boolean exists(NodeCall call, int i) {
-    return !tables(call).rows(table(call, i), condition(call, i), Optional.empty(), 1)
-        .isEmpty();
+    return !tables(call).rows(table(call, i), condition(call, i), Optional.empty(), 1).isEmpty();
   }
 
   private List<Map<String, @Nullable Object>> listed(NodeCall call, int i) {
@@ -180,8 +178,8 @@ public final class DataTable implements EffectNode {
                 .map(TableStore.Table::json)
                 .filter(json ->
                     String.valueOf(json.get("name")).toLowerCase(Locale.ROOT).contains(name))
-                .sorted((a, b) ->
-                    String.valueOf(a.get(field)).compareTo(String.valueOf(b.get(field))))
+                .sorted(
+                    (a, b) -> String.valueOf(a.get(field)).compareTo(String.valueOf(b.get(field))))
                 .toList());
     List<Map<String, @Nullable Object>> sorted =
         call.string("options.sortDirection", i, "asc").equals("desc") ? found.reversed() : found;
@@ -234,7 +232,9 @@ public final class DataTable implements EffectNode {
             condition.get("keyName") instanceof String name && !name.isEmpty() ? name : "id";
         Object value = plain(condition.get("keyValue"));
         String operator =
-            condition.get("condition") instanceof String chosen && !chosen.isEmpty() ? chosen : "eq";
+            condition.get("condition") instanceof String chosen && !chosen.isEmpty()
+                ? chosen
+                : "eq";
         conditions.add(
             switch (operator) {
               case "isEmpty" -> new TableStore.Condition(column, "eq", null);
@@ -255,7 +255,8 @@ public final class DataTable implements EffectNode {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     if ("autoMapInputData".equals(mapper.get("mappingMode"))) {
       Map<String, @Nullable Object> json = call.input().get(i).json();
-      tables(call).find(table(call, i))
+      tables(call)
+          .find(table(call, i))
           .columns()
           .forEach(column -> {
             if (json.containsKey(column.name())) {

@@ -11,7 +11,8 @@ final class DataTableProperties {
   private DataTableProperties() {}
 
   private static Property locator() {
-    return Property.of("resourceLocator", "dataTableId", "Data table", Map.of("mode", "list", "value", ""))
+    return Property.of(
+            "resourceLocator", "dataTableId", "Data table", Map.of("mode", "list", "value", ""))
         .withExtra(
             "modes",
             List.of(
