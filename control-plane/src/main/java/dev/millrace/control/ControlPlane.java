@@ -29,6 +29,7 @@ import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
+import dev.millrace.control.publicapi.PublicApi;
 import dev.millrace.control.tags.TagEndpoints;
 import dev.millrace.control.users.Accounts;
 import dev.millrace.control.variables.VariableEndpoints;
@@ -39,6 +40,7 @@ import dev.millrace.control.vault.Secrets;
 import dev.millrace.control.workflows.EngineOutbox;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
+import dev.millrace.control.workflows.WorkflowActions;
 import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.control.workflows.WorkflowEndpoints;
 import dev.millrace.control.workflows.WorkflowPublisher;
@@ -198,6 +200,9 @@ public final class ControlPlane implements AutoCloseable {
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
             settings.executions());
+    WorkflowActions workflowActions =
+        new WorkflowActions(
+            database, workflows, publisher, projects, new WorkflowCheck(catalogue), history::moved);
     vault =
         new CredentialVault(
             new CredentialVault.Parts(
@@ -218,14 +223,7 @@ public final class ControlPlane implements AutoCloseable {
                 new ProjectEndpoints(
                         database, projects, accounts.users(), accounts.roles(), accounts.rights())
                     .endpoints(),
-                new WorkflowEndpoints(
-                        database,
-                        workflows,
-                        publisher,
-                        projects,
-                        new WorkflowCheck(catalogue),
-                        history::moved)
-                    .endpoints(),
+                new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
                 new TagEndpoints(database, workflows, history).endpoints(),
@@ -238,7 +236,23 @@ public final class ControlPlane implements AutoCloseable {
                 ApiPages.endpoints())
             .flatMap(List::stream)
             .toList();
-    api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());
+    PublicApi publicApi =
+        new PublicApi(
+            new PublicApi.Parts(
+                endpoints,
+                database,
+                accounts.authority(),
+                projects,
+                workflows,
+                workflowActions,
+                history,
+                clock));
+    api =
+        new Api(
+            OpenApi.described(
+                Stream.concat(endpoints.stream(), publicApi.endpoints().stream()).toList()),
+            accounts.authority(),
+            accounts.rates());
     routing = new ApiRouting(api);
   }
 

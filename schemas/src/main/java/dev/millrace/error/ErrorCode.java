@@ -200,6 +200,7 @@ public enum ErrorCode {
       "MR-5124",
       Kind.EXTERNAL,
       "Give Millrace the installation key that it had before, or set up anew what is named."),
+  UNSUPPORTED_MEDIA_TYPE("MR-5160", Kind.USER, "Send it with content-type: application/json."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

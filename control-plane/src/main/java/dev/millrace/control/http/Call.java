@@ -3,7 +3,9 @@ package dev.millrace.control.http;
 import dev.millrace.control.access.Principal;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.value.Json;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +52,28 @@ public record Call(
   /** The same with the body, once that was read. */
   Call with(byte[] body) {
     return new Call(caller, grant, parameters, queries, header, new Content(body), address);
+  }
+
+  /** The same with another parameter of the path beside the others. */
+  public Call withParameter(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(parameters);
+    more.put(name, value);
+    return new Call(caller, grant, more, queries, header, content, address);
+  }
+
+  /** The same with this query and no other. */
+  public Call withQuery(Map<String, String> only) {
+    return new Call(caller, grant, parameters, Map.copyOf(only), header, content, address);
+  }
+
+  /** The same with another body. */
+  public Call withBody(@Nullable Object json) {
+    return with(Json.write(json));
+  }
+
+  /** The same where the caller may do less. */
+  public Call within(Grant less) {
+    return new Call(caller, less, parameters, queries, header, content, address);
   }
 
   /** Who calls; only where the endpoint needs somebody. */
@@ -111,6 +135,18 @@ public record Call(
    */
   public Map<String, @Nullable Object> body() {
     return content.object();
+  }
+
+  /**
+   * The body as a JSON list.
+   *
+   * @throws MillraceException {@code INVALID_JSON} or {@code INVALID_INPUT}
+   */
+  public List<?> list() {
+    if (content.value() instanceof List<?> list) {
+      return list;
+    }
+    throw invalid("The body must be a list");
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.millrace.control.http;
 
+import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
 import java.util.Map;
@@ -13,7 +14,8 @@ final class Content {
   static final Content EMPTY = new Content(new byte[0]);
 
   private final byte[] bytes;
-  private @Nullable Map<String, @Nullable Object> object;
+  private boolean parsed;
+  private @Nullable Object value;
 
   Content(byte[] bytes) {
     this.bytes = bytes;
@@ -24,29 +26,40 @@ final class Content {
   }
 
   /**
+   * Any JSON value; an empty object where nothing was sent.
+   *
+   * @throws MillraceException {@code INVALID_JSON}
+   */
+  @Nullable Object value() {
+    if (!parsed) {
+      value = bytes.length == 0 ? Map.of() : parse();
+      parsed = true;
+    }
+    return value;
+  }
+
+  /**
    * A JSON object, which may be empty.
    *
-   * @throws dev.millrace.error.MillraceException {@code INVALID_JSON}
+   * @throws MillraceException {@code INVALID_JSON}
    */
+  @SuppressWarnings("unchecked") // JSON objects have text as keys.
   Map<String, @Nullable Object> object() {
-    Map<String, @Nullable Object> parsed = object;
-    if (parsed == null) {
-      parsed = bytes.length == 0 ? Map.of() : parse();
-      object = parsed;
+    if (value() instanceof Map<?, ?> object) {
+      return (Map<String, @Nullable Object>) object;
     }
-    return parsed;
+    throw new MillraceException(ErrorCode.INVALID_JSON, "The body is not a JSON object");
   }
 
   /** What a parser says of a broken body may quote a secret in it, all but the place. */
-  private Map<String, @Nullable Object> parse() {
+  private @Nullable Object parse() {
     try {
-      return Json.parseObject(bytes);
+      return Json.parse(bytes);
     } catch (MillraceException broken) {
       Matcher place = PLACE.matcher(broken.text());
       throw new MillraceException(
           broken.code(),
-          "The body is not a JSON object that can be taken"
-              + (place.find() ? " " + place.group() : ""));
+          "The body is not JSON that can be taken" + (place.find() ? " " + place.group() : ""));
     }
   }
 }

@@ -36,6 +36,9 @@ public record Endpoint(
     List<ErrorCode> failures) {
   private static final Pattern PARAMETER = Pattern.compile("\\{([^}]*)}");
 
+  private static final Pattern JSON_TYPE =
+      Pattern.compile("\\s*application/([\\w.-]+\\+)?json\\s*(;.*)?", Pattern.CASE_INSENSITIVE);
+
   /**
    * What it knows of the query.
    *
@@ -161,7 +164,20 @@ public record Endpoint(
           }
         });
     if (takes.isPresent() || !call.content().isEmpty()) {
-      takes.orElse(Schema.object()).refusal(call.body(), "").ifPresent(Endpoint::refuse);
+      requireType(call);
+      takes.orElse(Schema.object()).refusal(call.content().value(), "").ifPresent(Endpoint::refuse);
+    }
+  }
+
+  /** Who declares that other types than JSON fail refuses them; a type that is not said passes. */
+  private void requireType(Call call) {
+    Optional<String> type =
+        call.header().apply("content-type").filter(said -> !call.content().isEmpty());
+    if (failures.contains(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+        && type.isPresent()
+        && !JSON_TYPE.matcher(type.get()).matches()) {
+      throw new MillraceException(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must be application/json");
     }
   }
 

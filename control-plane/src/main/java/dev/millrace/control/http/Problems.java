@@ -22,6 +22,8 @@ final class Problems {
     problem.put("status", (double) status(code));
     problem.put("code", code.code());
     problem.put("detail", detail);
+    // What clients of n8n's API look for.
+    problem.put("message", detail);
     problem.put("advice", code.advice());
     return Answer.json(status(code), Answer.PROBLEM, problem);
   }
@@ -40,6 +42,7 @@ final class Problems {
       case WRONG_METHOD -> 405;
       case CONFLICT, WEBHOOK_CONFLICT, NOT_RETRYABLE -> 409;
       case BODY_TOO_LARGE, JSON_LIMIT, DATA_TABLES_FULL -> 413;
+      case UNSUPPORTED_MEDIA_TYPE -> 415;
       case TOO_MANY_REQUESTS -> 429;
       default ->
           switch (code.kind()) {

@@ -49,7 +49,8 @@ public final class Projects {
   }
 
   /** Somebody in a project. */
-  record Member(String userId, String email, String role) {
+  public record Member(
+      String userId, String email, String firstName, String lastName, String role) {
     Map<String, @Nullable Object> json() {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("id", userId);
@@ -113,18 +114,24 @@ public final class Projects {
                         ErrorCode.NOT_FOUND, "The account has no project of its own")));
   }
 
-  List<Member> members(String project) {
+  /** Who belongs to a project, by address. */
+  public List<Member> members(String project) {
     return database
         .jdbi()
         .withHandle(handle ->
             handle
                 .createQuery(
-                    "select m.user_id, u.email, m.role from project_member m join app_user u on"
-                        + " u.id = m.user_id where m.project_id = :project order by lower(u.email)")
+                    "select m.user_id, u.email, u.first_name, u.last_name, m.role from"
+                        + " project_member m join app_user u on u.id = m.user_id where m.project_id"
+                        + " = :project order by lower(u.email)")
                 .bind("project", project)
                 .map((row, context) ->
                     new Member(
-                        row.getString("user_id"), row.getString("email"), row.getString("role")))
+                        row.getString("user_id"),
+                        row.getString("email"),
+                        row.getString("first_name"),
+                        row.getString("last_name"),
+                        row.getString("role")))
                 .list());
   }
 

@@ -1,29 +1,22 @@
 package dev.millrace.control.workflows;
 
 import dev.millrace.control.access.Scope;
-import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
-import dev.millrace.control.http.Grant;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
-import dev.millrace.control.projects.Projects;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
 import dev.millrace.workflow.WorkflowDocument;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** Making, changing, publishing and sharing workflows. */
@@ -66,27 +59,17 @@ public final class WorkflowEndpoints {
   private final Database database;
   private final Workflows workflows;
   private final WorkflowPublisher publisher;
-  private final Projects projects;
-  private final WorkflowCheck check;
-  private final BiConsumer<String, String> moved;
+  private final WorkflowActions actions;
 
-  /**
-   * @param moved told a workflow and its new project once that is committed: what else belongs to
-   *     the workflow follows
-   */
   public WorkflowEndpoints(
       Database database,
       Workflows workflows,
       WorkflowPublisher publisher,
-      Projects projects,
-      WorkflowCheck check,
-      BiConsumer<String, String> moved) {
-    this.moved = moved;
+      WorkflowActions actions) {
     this.database = database;
     this.workflows = workflows;
     this.publisher = publisher;
-    this.projects = projects;
-    this.check = check;
+    this.actions = actions;
   }
 
   public List<Endpoint> endpoints() {
@@ -231,7 +214,7 @@ public final class WorkflowEndpoints {
         workflows.list(
             call.grant(),
             WorkflowFilter.of(call),
-            call.query("cursor").map(WorkflowEndpoints::after),
+            call.query("cursor").map(Workflows.After::of),
             limit);
     return Answer.page(
         page.stream().map(WorkflowSummary::json).toList(),
@@ -239,145 +222,39 @@ public final class WorkflowEndpoints {
   }
 
   private Answer create(Call call) {
-    WorkflowDocument document = document(call);
-    String user = call.principal().userId();
-    String project =
-        projects.require(
-            call.grant(), call.query("projectId").orElseGet(() -> projects.personal(user)));
-    Workflow made =
-        database
-            .jdbi()
-            .inTransaction(handle -> {
-              Workflow created = workflows.create(handle, null, project, document, user);
-              Audit.note(handle, call, "workflow.create", created.id(), project, Map.of());
-              return created;
-            });
+    Workflow made = actions.create(call, call.query("projectId"), document(call));
     return Answer.created(made.json()).with("etag", made.etag());
   }
 
   private Answer get(Call call) {
-    String id = call.path("id");
-    Workflow found =
-        database
-            .jdbi()
-            .withHandle(handle -> workflows.find(handle, call.grant(), id))
-            .orElseThrow(() -> Workflows.none(id));
+    Workflow found = actions.get(call, call.path("id"));
     return Answer.ok(found.json()).with("etag", found.etag());
-  }
-
-  /** What is done to a workflow in a transaction that has it locked. */
-  @FunctionalInterface
-  private interface Change {
-    /** Does it, and answers what the audit log is to say of it. */
-    Map<String, ? extends @Nullable Object> make(Handle handle, Workflow now);
-  }
-
-  /** Whom a workflow has to belong to for a change. */
-  private enum Reach {
-    /** To a project of the grant. */
-    OWNED,
-    /** The same, or it is shared with one. */
-    SHARED
-  }
-
-  /**
-   * Changes a workflow and notes it.
-   *
-   * @return the workflow as it is then; as it was, where it is gone
-   */
-  private Workflow change(Call call, String action, Reach reach, Change change) {
-    String id = call.path("id");
-    return database
-        .jdbi()
-        .inTransaction(handle -> {
-          Workflow before =
-              reach == Reach.OWNED
-                  ? workflows.lockOwned(handle, call.grant(), id)
-                  : workflows.lock(handle, call.grant(), id);
-          Map<String, ? extends @Nullable Object> details = change.make(handle, before);
-          Workflow after = workflows.find(handle, Grant.all(), id).orElse(before);
-          Audit.note(handle, call, action, id, after.projectId(), details);
-          return after;
-        });
   }
 
   private Answer update(Call call) {
     WorkflowDocument document = document(call);
     Workflow saved =
-        change(
-            call,
-            "workflow.update",
-            Reach.SHARED,
-            (handle, now) -> {
-              requireMatch(call, now);
-              Workflow next = workflows.save(handle, now, document, call.principal().userId());
-              return Map.of("revision", (double) next.revision());
-            });
+        actions.update(
+            call, call.path("id"), WorkflowActions.WhenPublished.KEEP, before -> document);
     return Answer.ok(saved.json()).with("etag", saved.etag());
   }
 
   private Answer delete(Call call) {
-    change(
-        call,
-        "workflow.delete",
-        Reach.OWNED,
-        (handle, now) -> {
-          publisher.withdraw(handle, now);
-          workflows.delete(handle, now);
-          return Map.of();
-        });
+    actions.delete(call, call.path("id"));
     return Answer.none();
   }
 
   private Answer publish(Call call) {
-    Workflow published =
-        change(
-            call,
-            "workflow.publish",
-            Reach.SHARED,
-            (handle, now) -> {
-              requireMatch(call, now);
-              if (now.archived()) {
-                throw new MillraceException(
-                    ErrorCode.CONFLICT, "The workflow is archived; take it out of there first");
-              }
-              WorkflowDocument document = Workflows.document(now);
-              check.require(document);
-              int version = publisher.publish(handle, now, document, call.principal().userId());
-              return Map.of("version", (double) version);
-            });
+    Workflow published = actions.publish(call, call.path("id"), Optional.empty());
     return Answer.ok(published.summary().json()).with("etag", published.etag());
   }
 
   private Answer withdraw(Call call) {
-    return Answer.ok(
-        change(
-                call,
-                "workflow.withdraw",
-                Reach.SHARED,
-                (handle, now) -> {
-                  publisher.withdraw(handle, now);
-                  return Map.of();
-                })
-            .summary()
-            .json());
+    return Answer.ok(actions.withdraw(call, call.path("id")).summary().json());
   }
 
   private Answer archive(Call call, boolean archived) {
-    return Answer.ok(
-        change(
-                call,
-                archived ? "workflow.archive" : "workflow.unarchive",
-                Reach.OWNED,
-                (handle, now) -> {
-                  if (archived) {
-                    publisher.withdraw(handle, now);
-                  }
-                  workflows.archive(handle, now, archived);
-                  return Map.of();
-                })
-            .summary()
-            .json());
+    return Answer.ok(actions.archive(call, call.path("id"), archived).summary().json());
   }
 
   private Answer versions(Call call) {
@@ -428,44 +305,12 @@ public final class WorkflowEndpoints {
   }
 
   private Answer move(Call call) {
-    String project = projects.require(call.grant(), call.text("projectId"));
-    Workflow there =
-        change(
-            call,
-            "workflow.move",
-            Reach.OWNED,
-            (handle, now) -> {
-              workflows.move(handle, now, project);
-              publisher.moved(handle, now);
-              return Map.of("from", now.projectId());
-            });
-    moved.accept(there.id(), project);
-    return Answer.ok(there.summary().json());
+    return Answer.ok(actions.move(call, call.path("id"), call.text("projectId")).summary().json());
   }
 
   private Answer share(Call call, boolean shared) {
-    String project = projects.require(Grant.all(), call.path("projectId"));
-    change(
-        call,
-        shared ? "workflow.share" : "workflow.unshare",
-        Reach.OWNED,
-        (handle, now) -> {
-          if (shared) {
-            workflows.share(handle, now, project);
-          } else {
-            workflows.unshare(handle, now, project);
-          }
-          return Map.of("with", project);
-        });
+    actions.share(call, call.path("id"), call.path("projectId"), shared);
     return Answer.none();
-  }
-
-  private static void requireMatch(Call call, Workflow now) {
-    Optional<String> expected = call.header().apply("if-match");
-    if (expected.isPresent() && !expected.get().equals("*") && !expected.get().equals(now.etag())) {
-      throw new MillraceException(
-          ErrorCode.CONFLICT, "Somebody else saved the workflow: it is at revision " + now.etag());
-    }
   }
 
   private static WorkflowDocument document(Call call) {
@@ -478,15 +323,5 @@ public final class WorkflowEndpoints {
           });
     }
     return WorkflowDocument.of(raw);
-  }
-
-  private static Workflows.After after(String cursor) {
-    int end = cursor.indexOf('_');
-    try {
-      return new Workflows.After(
-          Instant.parse(cursor.substring(0, Math.max(0, end))), cursor.substring(end + 1));
-    } catch (DateTimeException none) {
-      throw Call.invalidCursor();
-    }
   }
 }

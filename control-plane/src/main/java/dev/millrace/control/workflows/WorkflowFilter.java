@@ -11,19 +11,20 @@ import java.util.stream.Stream;
  *
  * @param name part of it, in any case; empty for all
  * @param tags the names of those that each has; none for all
+ * @param archived whether those in the archive alone, or the others; empty for both
  * @param folder where they lie; {@link #ROOT} for those in none, empty for wherever they are
  */
-record WorkflowFilter(
+public record WorkflowFilter(
     String name,
     List<String> tags,
     Optional<String> project,
     Optional<String> folder,
     Optional<Boolean> active,
-    boolean archived) {
+    Optional<Boolean> archived) {
   /** What stands for no folder. */
   static final String ROOT = "0";
 
-  WorkflowFilter {
+  public WorkflowFilter {
     tags = List.copyOf(tags);
   }
 
@@ -40,6 +41,6 @@ record WorkflowFilter(
         call.query("projectId"),
         call.query("folderId"),
         call.query("active").map(any -> call.flag("active")),
-        call.flag("archived"));
+        Optional.of(call.flag("archived")));
   }
 }

@@ -2,6 +2,7 @@ package dev.millrace.control.workflows;
 
 import dev.millrace.control.db.Database;
 import dev.millrace.control.db.Ids;
+import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Grant;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -12,6 +13,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,13 +52,80 @@ public final class Workflows {
   }
 
   /** Where a list goes on: behind this workflow. */
-  record After(Instant updatedAt, String id) {}
+  public record After(Instant updatedAt, String id) {
+    /** For the caller to hand back. */
+    public String text() {
+      return updatedAt + "_" + id;
+    }
+
+    /**
+     * @throws MillraceException {@code INVALID_INPUT} for a text that is none
+     */
+    public static After of(String cursor) {
+      int end = cursor.indexOf('_');
+      try {
+        return new After(
+            Instant.parse(cursor.substring(0, Math.max(0, end))), cursor.substring(end + 1));
+      } catch (DateTimeException none) {
+        throw Call.invalidCursor();
+      }
+    }
+  }
 
   /** The newest changes first. */
   List<WorkflowSummary> list(Grant grant, WorkflowFilter filter, Optional<After> after, int limit) {
+    return database
+        .reads()
+        .withHandle(handle ->
+            bind(handle.createQuery(listed(SUMMARY, filter, after)), grant, filter, after, limit)
+                .map((row, context) -> summary(row))
+                .list());
+  }
+
+  /**
+   * Workflows with their drafts.
+   *
+   * @param next where the next page begins; empty behind the last
+   */
+  public record Page(List<Workflow> workflows, Optional<After> next) {}
+
+  /**
+   * A list with the drafts, which ends before its limit where they become too large together; the
+   * first is in it however large it is.
+   *
+   * @param most bytes of all drafts
+   */
+  public Page page(
+      Grant grant, WorkflowFilter filter, Optional<After> after, int limit, long most) {
+    String sql =
+        "select * from (select p.*, count(*) over () as listed, sum(octet_length(document)) over"
+            + " (order by updated_at desc, id desc) - octet_length(document) as before from ("
+            + listed(COLUMNS, filter, after)
+            + ") p) q where before <= :most order by updated_at desc, id desc";
+    List<Listed> rows =
+        database
+            .reads()
+            .withHandle(handle ->
+                bind(handle.createQuery(sql), grant, filter, after, limit)
+                    .bind("most", most)
+                    .map((row, context) -> new Listed(workflow(row), row.getInt("listed")))
+                    .list());
+    boolean more = !rows.isEmpty() && (rows.getFirst().of() > rows.size() || rows.size() == limit);
+    return new Page(
+        rows.stream().map(Listed::workflow).toList(),
+        more
+            ? Optional.of(rows.getLast().workflow())
+                .map(last -> new After(last.summary().updatedAt(), last.id()))
+            : Optional.empty());
+  }
+
+  /** One of so many that a list was to have. */
+  private record Listed(Workflow workflow, int of) {}
+
+  private static String listed(String columns, WorkflowFilter filter, Optional<After> after) {
     StringBuilder sql =
-        new StringBuilder("select " + SUMMARY + " from workflow w where " + VISIBLE);
-    sql.append(" and w.archived = :archived");
+        new StringBuilder("select " + columns + " from workflow w where " + VISIBLE);
+    filter.archived().ifPresent(archived -> sql.append(" and w.archived = :archived"));
     if (!filter.name().isEmpty()) {
       sql.append(" and position(lower(:name) in lower(w.name)) > 0");
     }
@@ -77,23 +147,22 @@ public final class Workflows {
         .ifPresent(active ->
             sql.append(" and w.published_version is ").append(active ? "not null" : "null"));
     after.ifPresent(last -> sql.append(" and (w.updated_at, w.id) < (:after, :afterId)"));
-    sql.append(" order by w.updated_at desc, w.id desc limit :limit");
-    return database
-        .reads()
-        .withHandle(handle ->
-            grant
-                .bind(handle.createQuery(sql))
-                .bind("archived", filter.archived())
-                .bind("name", filter.name())
-                .bindArray("tags", String.class, (Object[]) filter.tags().toArray(new String[0]))
-                .bind("tagCount", filter.tags().size())
-                .bind("folder", filter.folder().orElse(""))
-                .bind("project", filter.project().orElse(""))
-                .bind("after", after.map(last -> Timestamp.from(last.updatedAt())).orElse(null))
-                .bind("afterId", after.map(After::id).orElse(""))
-                .bind("limit", limit)
-                .map((row, context) -> summary(row))
-                .list());
+    return sql.append(" order by w.updated_at desc, w.id desc limit :limit").toString();
+  }
+
+  private static Query bind(
+      Query query, Grant grant, WorkflowFilter filter, Optional<After> after, int limit) {
+    return grant
+        .bind(query)
+        .bind("archived", filter.archived().orElse(false))
+        .bind("name", filter.name())
+        .bindArray("tags", String.class, (Object[]) filter.tags().toArray(new String[0]))
+        .bind("tagCount", filter.tags().size())
+        .bind("folder", filter.folder().orElse(""))
+        .bind("project", filter.project().orElse(""))
+        .bind("after", after.map(last -> Timestamp.from(last.updatedAt())).orElse(null))
+        .bind("afterId", after.map(After::id).orElse(""))
+        .bind("limit", limit);
   }
 
   /** A workflow that a grant covers. */
