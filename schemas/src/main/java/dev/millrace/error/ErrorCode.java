@@ -179,6 +179,15 @@ public enum ErrorCode {
       "MR-5047",
       Kind.USER,
       "Give the worker the key of this installation, and check that the clocks agree."),
+  SERVER_UNREACHABLE(
+      "MR-5140", Kind.EXTERNAL, "Start the server, or name another one by --url or MILLRACE_URL."),
+  ANSWER_UNREADABLE(
+      "MR-5141",
+      Kind.EXTERNAL,
+      "Check that the address is the one of the server itself, and what stands between."),
+  PROFILES_UNUSABLE(
+      "MR-5142", Kind.EXTERNAL, "Put right what the message says, or sign in again."),
+  WRONG_USE("MR-5143", Kind.USER, "Look at what the command says with --help."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -1,0 +1,77 @@
+package dev.millrace.cli;
+
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Asks at the terminal; where there is none, takes line by line of what is piped in. */
+final class TerminalPrompt implements Prompt {
+  private final @Nullable Console console;
+  private final InputStream in;
+  private @Nullable BufferedReader lines;
+
+  private TerminalPrompt(@Nullable Console console, InputStream in) {
+    this.console = console;
+    this.in = in;
+  }
+
+  // The console is null where jdk.console selects the provider without terminals.
+  @SuppressWarnings("SystemConsoleNull")
+  static TerminalPrompt ofProcess() {
+    Console console = System.console();
+    return new TerminalPrompt(
+        console != null && console.isTerminal() ? console : null, System.in);
+  }
+
+  /** Takes what is piped in. */
+  static TerminalPrompt of(InputStream in) {
+    return new TerminalPrompt(null, in);
+  }
+
+  @Override
+  public boolean atTerminal() {
+    return console != null;
+  }
+
+  @Override
+  public String line(String question) {
+    return given(console == null ? read() : console.readLine("%s: ", question), question);
+  }
+
+  @Override
+  public String secret(String question) {
+    if (console == null) {
+      return given(read(), question);
+    }
+    char[] typed = console.readPassword("%s: ", question);
+    return given(typed == null ? null : new String(typed), question);
+  }
+
+  private @Nullable String read() {
+    BufferedReader reader = lines;
+    if (reader == null) {
+      reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+      lines = reader;
+    }
+    try {
+      return reader.readLine();
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    }
+  }
+
+  private static String given(@Nullable String answer, String question) {
+    if (answer == null) {
+      throw new MillraceException(
+          ErrorCode.WRONG_USE, "the input ended where this was asked for: " + question);
+    }
+    return answer;
+  }
+}
