@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,17 +25,20 @@ import java.util.random.RandomGenerator;
  * others go on beside it.
  *
  * <p>What others answer in is compared within the run: a time without the fault comes before each
- * time with it, under the same load, so that what the machine does meanwhile falls on both. The
- * times without it are also compared with each other, every other one with the rest: what that
- * ratio is away from one, the machine made by itself. Where that alone is more than the limit,
+ * time with it, under the same load, so that what the machine does meanwhile falls on both. A p99
+ * of some hundred calls hangs on five of them, so the pairs of times are drawn again and again with
+ * repetition: where nine of ten such draws do not agree on which side of the limit the ratio is,
  * nothing can be told yet, and it is measured on.
  */
 final class Slow implements Scenario {
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final double MOST_TIMES = 1.5;
 
-  /** So often at most is measured on, where the times without the fault differ too much. */
+  /** So often at most it is measured until the draws agree; then the ratio of all decides. */
   private static final int MOST_MEASURED = 4;
+
+  private static final int DRAWS = 400;
+  private static final double OUTSIDE = 0.05;
 
   private static final Duration CALL_EVERY = Duration.ofMillis(200);
   private static final Duration SHORTEST_WINDOW = Duration.ofSeconds(4);
@@ -66,9 +70,17 @@ final class Slow implements Scenario {
           new Way("trickles", Slow::trickle),
           new Way("answers 503", Slow::refuse));
 
-  private final List<RigLoad.Answered> well = new ArrayList<>();
-  private final List<RigLoad.Answered> wellEveryOther = new ArrayList<>();
-  private final List<RigLoad.Answered> ill = new ArrayList<>();
+  /** What was answered in a time without the fault, and in the time with it that came after. */
+  private record Pair(List<RigLoad.Answered> calm, List<RigLoad.Answered> ill) {}
+
+  /** How many times longer it took beside the fault, and between what nine of ten draws lie. */
+  private record Ratio(double times, double least, double most) {
+    boolean undecided() {
+      return least <= MOST_TIMES && most >= MOST_TIMES;
+    }
+  }
+
+  private final List<Pair> pairs = new ArrayList<>();
 
   @Override
   public String name() {
@@ -87,24 +99,21 @@ final class Slow implements Scenario {
 
   @Override
   public Result run(Rig rig, Duration time, RandomGenerator random) throws Exception {
-    well.clear();
-    wellEveryOther.clear();
-    ill.clear();
+    pairs.clear();
     Faults faults = new Faults(rig);
     int first = random.nextInt(WAYS.size());
     Duration window = window(time);
     try (Callers callers = new Callers(rig)) {
       Faults.Fault fault =
-          number ->
-              fault(rig, faults, callers, number, WAYS.get((first + number) % WAYS.size()), window);
+          number -> fault(rig, faults, callers, WAYS.get((first + number) % WAYS.size()), window);
       faults.repeat(time, fault);
-      for (int more = 1; more < MOST_MEASURED && undecided(); more++) {
+      for (int more = 1; more < MOST_MEASURED && ratio(random).undecided(); more++) {
         faults.repeat(window.multipliedBy(2L * WAYS.size()), fault);
       }
     } finally {
       rig.stub().behave(RecordingStub.Behaviour.ECHO);
     }
-    compare(rig, faults);
+    compare(rig, faults, random);
     return faults.result();
   }
 
@@ -115,8 +124,7 @@ final class Slow implements Scenario {
         : window.compareTo(LONGEST_WINDOW) > 0 ? LONGEST_WINDOW : window;
   }
 
-  private Duration fault(
-      Rig rig, Faults faults, Callers callers, int number, Way way, Duration window) {
+  private Duration fault(Rig rig, Faults faults, Callers callers, Way way, Duration window) {
     long calm = System.nanoTime();
     rig.stub().behave(callers::answer);
     rig.pause(window);
@@ -138,8 +146,8 @@ final class Slow implements Scenario {
     faults.require(
         rig.await(RECOVERY, () -> callers.unanswered(end).isEmpty()),
         "calls of a service that %s were not made again when it was well".formatted(way.what()));
-    (number % 2 == 0 ? well : wellEveryOther).addAll(rig.load().answeredWithin(calm, begin));
-    ill.addAll(rig.load().answeredWithin(begin, end));
+    pairs.add(
+        new Pair(rig.load().answeredWithin(calm, begin), rig.load().answeredWithin(begin, end)));
     Duration stood = rig.progress().longestGap(begin, end);
     return faults.within(
         LIMIT,
@@ -148,27 +156,27 @@ final class Slow implements Scenario {
             .formatted(way.what(), Faults.seconds(window), missing));
   }
 
-  private void compare(Rig rig, Faults faults) {
-    double machine = machine();
-    List<RigLoad.Answered> calm = calm();
+  private void compare(Rig rig, Faults faults, RandomGenerator random) {
+    List<RigLoad.Answered> calm = calm(pairs);
+    List<RigLoad.Answered> ill = ill(pairs);
     faults.require(
         !calm.isEmpty() && !ill.isEmpty(), "nothing was answered while a service failed");
     if (calm.isEmpty() || ill.isEmpty()) {
       return;
     }
-    double before = p99(calm);
-    double during = p99(ill);
+    Ratio ratio = ratio(random);
     String figure =
         String.format(
             Locale.ROOT,
-            "p99 of %d calls %.0f ms, of %d beside the fault %.0f ms: %.2f times (without fault, one"
-                + " time against another: %.2f)",
+            "p99 of %d calls %.0f ms, of %d beside the fault %.0f ms: %.2f times (%.2f to %.2f in"
+                + " nine of ten draws)",
             calm.size(),
-            before,
+            p99(calm),
             ill.size(),
-            during,
-            during / before,
-            machine);
+            p99(ill),
+            ratio.times(),
+            ratio.least(),
+            ratio.most());
     rig.tell(figure);
     for (Mix kind : Mix.values()) {
       if (kind.answered()) {
@@ -182,30 +190,36 @@ final class Slow implements Scenario {
       }
     }
     faults.measured(figure);
-    if (during / before > MOST_TIMES) {
+    if (ratio.times() > MOST_TIMES) {
       faults.late("beside a slow service others took longer: " + figure);
     }
   }
 
-  /** Too long beside the fault, where the times without it differ as much among themselves. */
-  private boolean undecided() {
-    return machine() > MOST_TIMES && p99(ill) / p99(calm()) > MOST_TIMES;
-  }
-
-  /** How many times one half of the times without the fault took longer than the other. */
-  private double machine() {
-    if (well.isEmpty() || wellEveryOther.isEmpty()) {
-      return 1;
+  /** Whole pairs are drawn: calls of one time share what the machine did then. */
+  private Ratio ratio(RandomGenerator random) {
+    double[] drawn = new double[DRAWS];
+    for (int draw = 0; draw < DRAWS; draw++) {
+      List<Pair> some = new ArrayList<>();
+      for (int i = 0; i < pairs.size(); i++) {
+        some.add(pairs.get(random.nextInt(pairs.size())));
+      }
+      drawn[draw] = times(some);
     }
-    double one = p99(well);
-    double other = p99(wellEveryOther);
-    return Math.max(one, other) / Math.min(one, other);
+    Arrays.sort(drawn);
+    return new Ratio(
+        times(pairs), drawn[(int) (DRAWS * OUTSIDE)], drawn[(int) (DRAWS * (1 - OUTSIDE))]);
   }
 
-  private List<RigLoad.Answered> calm() {
-    List<RigLoad.Answered> calm = new ArrayList<>(well);
-    calm.addAll(wellEveryOther);
-    return calm;
+  private static double times(List<Pair> some) {
+    return p99(ill(some)) / p99(calm(some));
+  }
+
+  private static List<RigLoad.Answered> calm(List<Pair> some) {
+    return some.stream().flatMap(pair -> pair.calm().stream()).toList();
+  }
+
+  private static List<RigLoad.Answered> ill(List<Pair> some) {
+    return some.stream().flatMap(pair -> pair.ill().stream()).toList();
   }
 
   private static List<RigLoad.Answered> of(Mix kind, List<RigLoad.Answered> calls) {

@@ -1,5 +1,13 @@
 package dev.millrace.control;
 
+import dev.millrace.http.OutgoingHttp;
+import java.util.function.Supplier;
+import java.util.function.Consumer;
+import dev.millrace.control.vault.Secrets;
+import dev.millrace.control.vault.KeyEncryption;
+import dev.millrace.control.credentials.WorkerTokens;
+import dev.millrace.control.credentials.LeaseSource;
+import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.audit.AuditEndpoints;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.history.ExecutionCommands;
@@ -17,6 +25,7 @@ import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.OpenApi;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.users.Accounts;
@@ -67,6 +76,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Pruner pruner;
   private @Nullable ProjectorLoop projection;
   private final PublishedFiles files;
+  private final CredentialVault vault;
   private final ApiRouting routing;
   private final Api api;
 
@@ -78,6 +88,7 @@ public final class ControlPlane implements AutoCloseable {
    * @param maxRecordBytes that the brokers take
    * @param requestsPerMinute of each user to the API
    * @param executions asks the engine to do something with an execution; stays the caller's
+   * @param vault what credentials need
    */
   public record Settings(
       URI redis,
@@ -85,10 +96,27 @@ public final class ControlPlane implements AutoCloseable {
       String bootstrapServers,
       int maxRecordBytes,
       long requestsPerMinute,
-      ExecutionCommands executions) {
+      ExecutionCommands executions,
+      Vault vault) {
     /** Ten a second: an editor and the scripts beside it. */
     public static final long REQUESTS_PER_MINUTE = 600;
   }
+
+  /**
+   * What credentials need.
+   *
+   * @param keys that wrap the data keys
+   * @param http the guarded way out, for tests of credentials and tokens; stays the caller's
+   * @param secrets the stores outside
+   * @param publicUrl of this installation, as browsers reach it
+   * @param limits throws when what is given cannot be meant as limits of calls
+   */
+  public record Vault(
+      KeyEncryption keys,
+      OutgoingHttp http,
+      Secrets secrets,
+      Supplier<String> publicUrl,
+      Consumer<Map<String, @Nullable Object>> limits) {}
 
   /**
    * Connects, and begins to publish what is to be published.
@@ -147,6 +175,20 @@ public final class ControlPlane implements AutoCloseable {
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
             settings.executions());
+    vault =
+        new CredentialVault(
+            new CredentialVault.Parts(
+                database,
+                settings.vault().keys(),
+                settings.vault().http(),
+                settings.vault().secrets(),
+                id ->
+                    Optional.ofNullable(workflows.outlines(Set.of(id)).get(id))
+                        .map(outline -> outline.projectId()),
+                new WorkerTokens(settings.installation(), clock),
+                settings.vault().publicUrl(),
+                settings.vault().limits(),
+                clock));
     List<Endpoint> endpoints =
         Stream.of(
                 accounts.endpoints(),
@@ -161,10 +203,11 @@ public final class ControlPlane implements AutoCloseable {
                         history::moved)
                     .endpoints(),
                 executions.endpoints(),
+                vault.endpoints(),
                 new AuditEndpoints(database).endpoints())
             .flatMap(List::stream)
             .toList();
-    api = new Api(endpoints, accounts.authority(), accounts.rates());
+    api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());
     routing = new ApiRouting(api);
   }
 
@@ -190,6 +233,11 @@ public final class ControlPlane implements AutoCloseable {
   /** What a server's routing gets. */
   public ApiRouting routing() {
     return routing;
+  }
+
+  /** Where nodes and webhooks get their credentials. */
+  public LeaseSource leases() {
+    return vault.leases();
   }
 
   /** Publishes what lies in files, without anybody who is signed in. */

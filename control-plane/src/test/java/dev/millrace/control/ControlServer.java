@@ -1,5 +1,8 @@
 package dev.millrace.control;
 
+import dev.millrace.http.OutgoingHttp;
+import dev.millrace.control.vault.Secrets;
+import dev.millrace.control.vault.LocalKeys;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.vault.InstallationKey;
 import dev.millrace.control.vault.Secret;
@@ -35,6 +38,8 @@ final class ControlServer implements AutoCloseable {
   /** So many a minute of each user: some tests ask for as many as they can. */
   static final long REQUESTS = 100_000;
 
+  private static final String ENCRYPTION_KEY = "0123456789abcdef".repeat(4);
+
   private final JsExpressionEngine expressions = new JsExpressionEngine();
   private final Database database;
   private final ControlPlane control;
@@ -51,7 +56,13 @@ final class ControlServer implements AutoCloseable {
                 NOWHERE,
                 1 << 20,
                 REQUESTS,
-                new NoEngine()),
+                new NoEngine(),
+                new ControlPlane.Vault(
+                    LocalKeys.parse(ENCRYPTION_KEY, "a test"),
+                    OutgoingHttp.none(),
+                    Secrets.none(),
+                    () -> "http://localhost",
+                    limits -> {})),
             this.database,
             NodeCatalogue.discover(new NodeServices(expressions)),
             new MillraceSerdes(EmbeddedRegistry.inMemory()),

@@ -41,7 +41,7 @@ final class AwaitedWebhooks {
     WebhookParameters options = parameters.child("options");
     Webhook.Response response = WebhookResponses.of(node, parameters, options);
     return new Webhook(
-        "",
+        awaited.workflowId(),
         0,
         awaited.node(),
         BODY_VERSION,

@@ -32,26 +32,32 @@ public interface CredentialStore extends NodeCredentials {
     }
   }
 
-  /** A credential's fields as n8n names them, empty when there is none. They must not be logged. */
-  Optional<Map<String, @Nullable Object>> find(Key key);
+  /**
+   * A credential's fields as n8n names them, empty when the workflow may use none such. They must
+   * not be logged.
+   *
+   * @param workflowId empty where it is not known
+   */
+  Optional<Map<String, @Nullable Object>> find(String workflowId, Key key);
 
   /** What calls with a credential are limited to: its key {@code millrace}. */
-  default Optional<Map<String, @Nullable Object>> limits(Key key) {
+  default Optional<Map<String, @Nullable Object>> limits(String workflowId, Key key) {
     return Optional.empty();
+  }
+
+  /** Those that may be used without saying by which workflow. */
+  @Override
+  default Optional<Map<String, @Nullable Object>> find(WorkflowNode node, String type) {
+    return Key.of(node, type).flatMap(key -> find("", key));
   }
 
   @Override
   default Optional<Map<String, @Nullable Object>> limits(WorkflowNode node, String type) {
-    return Key.of(node, type).flatMap(this::limits);
-  }
-
-  @Override
-  default Optional<Map<String, @Nullable Object>> find(WorkflowNode node, String type) {
-    return Key.of(node, type).flatMap(this::find);
+    return Key.of(node, type).flatMap(key -> limits("", key));
   }
 
   /** A store without credentials: every webhook that needs one refuses its callers. */
   static CredentialStore none() {
-    return key -> Optional.empty();
+    return (workflowId, key) -> Optional.empty();
   }
 }

@@ -54,12 +54,12 @@ public final class FileCredentialStore implements CredentialStore {
   }
 
   @Override
-  public Optional<Map<String, @Nullable Object>> find(Key key) {
+  public Optional<Map<String, @Nullable Object>> find(String workflowId, Key key) {
     return credential(key).map(Credential::fields);
   }
 
   @Override
-  public Optional<Map<String, @Nullable Object>> limits(Key key) {
+  public Optional<Map<String, @Nullable Object>> limits(String workflowId, Key key) {
     return credential(key).map(Credential::limits).filter(limits -> !limits.isEmpty());
   }
 

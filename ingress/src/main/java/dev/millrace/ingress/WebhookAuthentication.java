@@ -1,6 +1,7 @@
 package dev.millrace.ingress;
 
 import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import dev.millrace.value.Coercion;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -31,16 +32,14 @@ final class WebhookAuthentication {
 
   /**
    * @return the claims of a token, null for the other schemes
-   * @throws RequestRefused 401 or 403
+   * @throws RequestRefused 401 or 403; 503 when the credential cannot be had now
    */
-  @Nullable Map<String, @Nullable Object> check(
-      ServerRequest request, Webhook.Authentication authentication) {
-    return switch (authentication) {
+  @Nullable Map<String, @Nullable Object> check(ServerRequest request, Webhook webhook) {
+    return switch (webhook.authentication()) {
       case Webhook.Authentication.None none -> null;
       case Webhook.Authentication.ByCredential by -> {
         Map<String, @Nullable Object> fields =
-            credentials
-                .find(by.credential())
+            find(webhook, by.credential())
                 .orElseThrow(() ->
                     new RequestRefused(
                         403,
@@ -53,6 +52,15 @@ final class WebhookAuthentication {
         };
       }
     };
+  }
+
+  private Optional<Map<String, @Nullable Object>> find(Webhook webhook, CredentialStore.Key key) {
+    try {
+      return credentials.find(webhook.workflowId(), key);
+    } catch (MillraceException unavailable) {
+      throw new RequestRefused(
+          503, unavailable.code(), "The credential of this webhook cannot be had now");
+    }
   }
 
   private static @Nullable Map<String, @Nullable Object> basic(

@@ -44,7 +44,7 @@ final class WebhookGuard {
             .find()) {
       throw forbidden("The webhook does not answer bots");
     }
-    return authentication.check(request, webhook.authentication());
+    return authentication.check(request, webhook);
   }
 
   /** The caller's address: the peer's, or what the outermost trusted proxy saw. */

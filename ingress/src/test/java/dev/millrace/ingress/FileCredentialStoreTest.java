@@ -37,11 +37,11 @@ class FileCredentialStoreTest {
     FileCredentialStore store =
         new FileCredentialStore(
             write("[" + entry("2", "other", "b") + "," + entry("1", "one", "a") + "]", 1));
-    assertThat(store.find(BY_ID)).hasValue(Map.of("value", "a"));
-    assertThat(store.find(new CredentialStore.Key("httpHeaderAuth", "9", "other")))
+    assertThat(store.find("", BY_ID)).hasValue(Map.of("value", "a"));
+    assertThat(store.find("", new CredentialStore.Key("httpHeaderAuth", "9", "other")))
         .hasValue(Map.of("value", "b"));
-    assertThat(store.find(new CredentialStore.Key("httpBasicAuth", "1", "one"))).isEmpty();
-    assertThat(store.find(new CredentialStore.Key("httpHeaderAuth", "", ""))).isEmpty();
+    assertThat(store.find("", new CredentialStore.Key("httpBasicAuth", "1", "one"))).isEmpty();
+    assertThat(store.find("", new CredentialStore.Key("httpHeaderAuth", "", ""))).isEmpty();
   }
 
   @Test
@@ -52,9 +52,9 @@ class FileCredentialStoreTest {
                 "[{\"id\":\"1\",\"type\":\"httpHeaderAuth\",\"data\":{\"value\":\"a\"},"
                     + "\"millrace\":{\"concurrency\":2}}]",
                 1));
-    assertThat(store.limits(BY_ID)).hasValue(Map.of("concurrency", 2.0));
-    assertThat(store.find(BY_ID)).hasValue(Map.of("value", "a"));
-    assertThat(new FileCredentialStore(write("[" + entry("1", "", "a") + "]", 2)).limits(BY_ID))
+    assertThat(store.limits("", BY_ID)).hasValue(Map.of("concurrency", 2.0));
+    assertThat(store.find("", BY_ID)).hasValue(Map.of("value", "a"));
+    assertThat(new FileCredentialStore(write("[" + entry("1", "", "a") + "]", 2)).limits("", BY_ID))
         .isEmpty();
   }
 
@@ -64,11 +64,11 @@ class FileCredentialStoreTest {
     write("[" + entry("1", "", "b") + "]", 2);
     await()
         .atMost(Duration.ofSeconds(10))
-        .untilAsserted(() -> assertThat(store.find(BY_ID)).hasValue(Map.of("value", "b")));
+        .untilAsserted(() -> assertThat(store.find("", BY_ID)).hasValue(Map.of("value", "b")));
     write("[broken", 3);
     await()
         .during(Duration.ofMillis(1500))
-        .untilAsserted(() -> assertThat(store.find(BY_ID)).hasValue(Map.of("value", "b")));
+        .untilAsserted(() -> assertThat(store.find("", BY_ID)).hasValue(Map.of("value", "b")));
   }
 
   @Test

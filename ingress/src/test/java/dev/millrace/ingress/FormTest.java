@@ -65,7 +65,7 @@ class FormTest {
 
   private void waits(Map<String, @Nullable Object> parameters) {
     AwaitedCall call =
-        new AwaitedCall(AwaitedCall.Kind.FORM, "Wait", "", null, parameters, Map.of());
+        new AwaitedCall(AwaitedCall.Kind.FORM, "W", "Wait", "", null, parameters, Map.of());
     ingress.engine =
         (command, outcome, replies) -> {
           outcome.done(null);

@@ -29,11 +29,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls of executions that wait: what is let through, what is sent, what is answered. */
 class WaitingCallsTest {
+  private static final String WORKFLOW = "w";
   private static final String ID = "0190-abc.1.0";
 
   private final CredentialStore credentials =
-      key ->
-          key.name().equals("Shop")
+      (workflow, key) ->
+          workflow.equals(WORKFLOW) && key.name().equals("Shop")
               ? Optional.of(Map.of("user", "ada", "password", "secret"))
               : Optional.empty();
   private final IngressFixture ingress =
@@ -90,6 +91,7 @@ class WaitingCallsTest {
   private static AwaitedCall webhook(String parameters) {
     return new AwaitedCall(
         AwaitedCall.Kind.WEBHOOK,
+        WORKFLOW,
         "Wait",
         "",
         null,
@@ -218,6 +220,7 @@ class WaitingCallsTest {
     waits(
         new AwaitedCall(
             AwaitedCall.Kind.WEBHOOK,
+            WORKFLOW,
             "Wait",
             "a b/c",
             null,
@@ -243,7 +246,7 @@ class WaitingCallsTest {
 
   @Test
   void aSuffixOrAQueryMayStandBehindTheSignature() throws Exception {
-    waits(new AwaitedCall(AwaitedCall.Kind.WEBHOOK, "Wait", "yes", null, Map.of(), Map.of()));
+    waits(new AwaitedCall(AwaitedCall.Kind.WEBHOOK, WORKFLOW, "Wait", "yes", null, Map.of(), Map.of()));
     assertThat(ingress.get(url("") + "/yes").statusCode()).isEqualTo(200);
     resumed();
 
@@ -258,6 +261,7 @@ class WaitingCallsTest {
     waits(
         new AwaitedCall(
             AwaitedCall.Kind.WEBHOOK,
+            WORKFLOW,
             "Wait",
             "",
             null,
@@ -301,6 +305,7 @@ class WaitingCallsTest {
     waits(
         new AwaitedCall(
             AwaitedCall.Kind.WEBHOOK,
+            WORKFLOW,
             "Wait",
             "",
             "={{ $json.query.go === 'yes' }}",

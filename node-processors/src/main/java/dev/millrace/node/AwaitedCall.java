@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * another instance changes what was asked for.
  *
  * @param kind what serves it
+ * @param workflowId whose credentials may be used; empty where it is not known
  * @param node name of the waiting node, for messages
  * @param suffix what follows the execution in the path, without slashes around it; may be empty
  * @param condition stored text of {@code onlyRunIf}, which is evaluated with the call; or null
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record AwaitedCall(
     Kind kind,
+    String workflowId,
     String node,
     String suffix,
     @Nullable String condition,
@@ -38,6 +40,7 @@ public record AwaitedCall(
   public Map<String, @Nullable Object> toJson() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();
     json.put("kind", kind == Kind.FORM ? "form" : "webhook");
+    json.put("workflowId", workflowId);
     json.put("node", node);
     json.put("suffix", suffix);
     if (condition != null) {
@@ -57,6 +60,7 @@ public record AwaitedCall(
   public static AwaitedCall fromJson(Map<String, @Nullable Object> json) {
     return new AwaitedCall(
         "form".equals(json.get("kind")) ? Kind.FORM : Kind.WEBHOOK,
+        json.get("workflowId") instanceof String workflow ? workflow : "",
         json.get("node") instanceof String node ? node : "",
         json.get("suffix") instanceof String suffix ? suffix : "",
         json.get("condition") instanceof String condition ? condition : null,

@@ -114,6 +114,11 @@ final class DataFolder implements AutoCloseable {
     return root.resolve("installation.key");
   }
 
+  /** The key that wraps the keys of credentials, where the environment names none. */
+  Path encryptionKey() {
+    return root.resolve("encryption.key");
+  }
+
   /** The folder itself. */
   Path root() {
     return root;

@@ -1,5 +1,10 @@
 package dev.millrace.standalone;
 
+import dev.millrace.limit.GatePolicy;
+import dev.millrace.http.OutgoingHttp;
+import java.util.function.Supplier;
+import dev.millrace.control.vault.SecretStores;
+import dev.millrace.control.vault.KeySource;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
 import dev.millrace.control.ControlPlane;
@@ -109,8 +114,10 @@ final class LocalServer implements AutoCloseable {
         settings.stores().map(named -> parts.add(ControlStores.start(data, named)));
     // It is ready long before Kafka is.
     Optional<CompletableFuture<Database>> database = stores.map(this::openDatabase);
+    VaultCredentials vault = new VaultCredentials(settings.credentials());
+    CredentialStore credentials = stores.isPresent() ? vault : settings.credentials();
     Outside outside =
-        parts.add(Outside.of(settings.credentials(), data, settings.allowed(), settings.storage()));
+        parts.add(Outside.of(credentials, data, settings.allowed(), settings.storage()));
     Platform platform = parts.add(Platform.start(data, List.of(), outside));
     // Started before the ingress, which it knows of later: it spends its time waiting for Kafka.
     AtomicReference<CommittedReplies> replies = new AtomicReference<>(CommittedReplies.NONE);
@@ -124,7 +131,15 @@ final class LocalServer implements AutoCloseable {
         ResumeUrls.signed(baseUrl::get, resumeKey));
     Optional<ControlPlane> control =
         stores.map(
-            named -> parts.add(control(named, Platform.get(database.orElseThrow()), platform)));
+            named ->
+                parts.add(
+                    control(
+                        named,
+                        Platform.get(database.orElseThrow()),
+                        platform,
+                        outside.http(),
+                        baseUrl::get)));
+    control.ifPresent(there -> vault.opened(there.leases()));
     IngressSettings served =
         IngressSettings.defaults(platform.bootstrap())
             .withListener("0.0.0.0", port)
@@ -134,7 +149,7 @@ final class LocalServer implements AutoCloseable {
             IngressServer.start(
                 settings.publicUrl().map(served::withPublicUrl).orElse(served),
                 platform.registry(),
-                settings.credentials(),
+                credentials,
                 platform.expressions(),
                 outside.binaries(),
                 resumeKey,
@@ -197,7 +212,12 @@ final class LocalServer implements AutoCloseable {
     return opening;
   }
 
-  private ControlPlane control(ControlStores stores, Database database, Platform platform) {
+  private ControlPlane control(
+      ControlStores stores,
+      Database database,
+      Platform platform,
+      OutgoingHttp http,
+      Supplier<String> publicUrl) {
     ControlPlane control =
         ControlPlane.start(
             new ControlPlane.Settings(
@@ -210,7 +230,13 @@ final class LocalServer implements AutoCloseable {
                     platform.bootstrap(),
                     platform.serdes(),
                     platform.catalogue(),
-                    platform.expressions())),
+                    platform.expressions()),
+                new ControlPlane.Vault(
+                    KeySource.of(System.getenv(), data.encryptionKey()),
+                    http,
+                    SecretStores.of(System.getenv()),
+                    publicUrl,
+                    limits -> GatePolicy.read(limits, "the credential"))),
             database,
             platform.catalogue(),
             platform.serdes(),

@@ -250,7 +250,7 @@ public final class GraphNodes {
         .waitingFor(
             new Suspension.ForCall(
                 new AwaitedCall(
-                    AwaitedCall.Kind.WEBHOOK, call.node().name(), "", null, Map.of(), Map.of()),
+                    AwaitedCall.Kind.WEBHOOK, "", call.node().name(), "", null, Map.of(), Map.of()),
                 seconds == 0 ? null : call.now().toInstant().plusSeconds(seconds)));
   }
 

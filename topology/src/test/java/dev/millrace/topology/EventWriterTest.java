@@ -164,7 +164,7 @@ class EventWriterTest {
             Event.WaitStarted.NEVER,
             AT,
             5,
-            new AwaitedCall(AwaitedCall.Kind.FORM, "Wait", "ok", "={{ 1 }}", OBJECT, OBJECT)),
+            new AwaitedCall(AwaitedCall.Kind.FORM, "W", "Wait", "ok", "={{ 1 }}", OBJECT, OBJECT)),
         new Event.WaitResumed("Wait", 5, null, null, AT),
         new Event.WaitResumed(
             "Wait", 5, "key", new Caller("ingress", "request", 3, Caller.Awaits.ANSWER), AT),

@@ -1,5 +1,7 @@
 package dev.millrace.control.audit;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Access;
@@ -14,6 +16,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets admins read the audit log, the newest first. */
 public final class AuditEndpoints {
+  private static final Schema ENTRY =
+      Schema.object()
+          .must("id", Schema.text())
+          .must("at", Schema.time())
+          .must("userId", Schema.text().orNull())
+          .must("action", Schema.text())
+          .must("object", Schema.text())
+          .must("projectId", Schema.text().orNull())
+          .must("address", Schema.text())
+          .must("details", Schema.free())
+          .named("AuditEntry");
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
 
@@ -31,7 +44,7 @@ public final class AuditEndpoints {
             "audit.list",
             "Who changed or saw what, the newest first",
             new Access.Installation(Scope.AUDIT_READ),
-            this::list));
+            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor(), Parameter.text("action", "Such as workflow.publish"), Parameter.text("object", "The id of what it was done to")).gives(Schema.page(ENTRY)));
   }
 
   private Answer list(Call call) {

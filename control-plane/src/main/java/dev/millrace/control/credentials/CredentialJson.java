@@ -1,5 +1,6 @@
 package dev.millrace.control.credentials;
 
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.credentials.CredentialRepository.Position;
 import dev.millrace.control.http.Grant;
 import dev.millrace.node.Property;
@@ -15,6 +16,31 @@ import org.jspecify.annotations.Nullable;
 /** Credentials and their types as the API shows them. */
 final class CredentialJson {
   private CredentialJson() {}
+
+  /** The fields of a credential without its data. */
+  static Schema.Fields fields() {
+    return Schema.object()
+        .must("id", Schema.text())
+        .must("name", Schema.text())
+        .must("type", Schema.text())
+        .must("projectId", Schema.text())
+        .must("sharedWith", Schema.listOf(Schema.text()))
+        .must("allowedHosts", Schema.listOf(Schema.text()).orNull())
+        .must("millrace", Schema.free())
+        .must("createdAt", Schema.time())
+        .must("updatedAt", Schema.time())
+        .must("version", Schema.count());
+  }
+
+  /** The fields of a type in a list. */
+  static Schema.Fields summary() {
+    return Schema.object()
+        .must("name", Schema.text())
+        .must("displayName", Schema.text())
+        .must("known", Schema.flag())
+        .must("testable", Schema.flag())
+        .must("oAuth2", Schema.flag());
+  }
 
   /**
    * What may be seen by who has the grant: whom else a credential is shared with is its owner's.

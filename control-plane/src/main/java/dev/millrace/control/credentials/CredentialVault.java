@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ public final class CredentialVault {
       Secrets secrets,
       WorkflowProjects projects,
       WorkerTokens tokens,
-      String publicUrl,
+      Supplier<String> publicUrl,
       Consumer<Map<String, @Nullable Object>> limits,
       InstantSource clock) {}
 

@@ -1,5 +1,7 @@
 package dev.millrace.control.credentials;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.http.Access;
@@ -30,14 +32,14 @@ final class OAuthRoutes {
             "credentials.authorize",
             "Begin to connect a credential: where the browser has to go",
             new Access.Project(Scope.CREDENTIAL_UPDATE),
-            this::begin),
+            this::begin).gives(Schema.object().must("url", Schema.text()).must("redirectUri", Schema.text())).fails(ErrorCode.OAUTH_FAILED),
         new Endpoint(
             "GET",
             OAuthSignIn.CALLBACK,
             "credentials.authorized",
             "Where services send browsers back to, which prove themselves by their state",
             new Access.Open(),
-            this::complete));
+            this::complete).queryAndOthers(Parameter.text("state", "What the browser was sent with"), Parameter.text("code", "What the service gives"), Parameter.text("error", "What the service says went wrong")).givesText("text/html").fails(ErrorCode.OAUTH_STATE_INVALID));
   }
 
   private Answer begin(Call call) {

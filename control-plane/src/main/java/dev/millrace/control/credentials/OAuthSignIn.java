@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ final class OAuthSignIn {
   private final OAuthTokenRequest requests;
   private final OAuthTokens tokens;
   private final Secrets secrets;
-  private final String redirectUri;
+  private final Supplier<String> publicUrl;
   private final InstantSource clock;
 
   record State(
@@ -108,7 +109,7 @@ final class OAuthSignIn {
       OutgoingHttp http,
       OAuthTokens tokens,
       Secrets secrets,
-      String publicUrl,
+      Supplier<String> publicUrl,
       InstantSource clock) {
     this.database = database;
     this.envelope = envelope;
@@ -116,12 +117,12 @@ final class OAuthSignIn {
     this.requests = new OAuthTokenRequest(http, clock);
     this.tokens = tokens;
     this.secrets = secrets;
-    this.redirectUri = publicUrl.replaceAll("/+$", "") + CALLBACK;
+    this.publicUrl = publicUrl;
     this.clock = clock;
   }
 
   String redirectUri() {
-    return redirectUri;
+    return publicUrl.get().replaceAll("/+$", "") + CALLBACK;
   }
 
   /**
@@ -203,7 +204,7 @@ final class OAuthSignIn {
     try (Secret verifier = envelope.open(subject(state, begun.credentialId()), begun.verifier())) {
       Map<String, @Nullable Object> fields =
           secrets.resolve(before.credential().projectId(), cipher.open(before));
-      answer = requests.byCode(fields, granted, redirectUri, verifier.reveal());
+      answer = requests.byCode(fields, granted, redirectUri(), verifier.reveal());
     }
     return database
         .jdbi()
@@ -254,7 +255,7 @@ final class OAuthSignIn {
     }
     query.put("response_type", "code");
     query.put("client_id", OAuthTokenRequest.text(fields, "clientId"));
-    query.put("redirect_uri", redirectUri);
+    query.put("redirect_uri", redirectUri());
     String scope = OAuthTokenRequest.text(fields, "scope");
     if (!scope.isEmpty()) {
       query.put("scope", scope);

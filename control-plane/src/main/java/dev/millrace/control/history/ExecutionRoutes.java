@@ -1,5 +1,7 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class ExecutionRoutes {
+  private static final Schema EXECUTION = ExecutionRow.fields().named("Execution");
+  private static final Schema BEGUN = Schema.object().must("id", Schema.text()).named("Begun");
+
   private static final int PAGE = 20;
   private static final int LARGEST_PAGE = 250;
 
@@ -63,70 +68,70 @@ public final class ExecutionRoutes {
             "executions.list",
             "Executions, those that began last first",
             read,
-            this::list),
+            this::list).query(FilterInput.andParameters(Parameter.limit(LARGEST_PAGE), Parameter.cursor())).gives(Schema.object().must("data", Schema.listOf(EXECUTION)).must("nextCursor", Schema.text().orNull()).may("behind", HistoryLag.Lag.SCHEMA)).fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         new Endpoint(
             "GET",
             "/api/executions/count",
             "executions.count",
             "How many executions there are, up to 10,000",
             read,
-            this::count),
+            this::count).query(FilterInput.andParameters()).gives(Schema.object().must("count", Schema.count()).must("more", Schema.flag()).may("behind", HistoryLag.Lag.SCHEMA)).fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         new Endpoint(
             "GET",
             "/api/executions/lag",
             "executions.lag",
             "How far history is behind",
             new Access.SignedIn(),
-            call -> Answer.ok(lag.now().toJson())),
+            call -> Answer.ok(lag.now().toJson())).gives(HistoryLag.Lag.SCHEMA),
         new Endpoint(
             "GET",
             "/api/executions/{id}",
             "executions.get",
             "An execution, with ?data=true what its nodes answered",
             read,
-            this::get),
+            this::get).query(Parameter.flag("data", "What its nodes answered too")).gives(ExecutionRow.fields().may("data", Schema.free()).may("behind", HistoryLag.Lag.SCHEMA).named("ExecutionWithData")),
         new Endpoint(
             "DELETE",
             "/api/executions/{id}",
             "executions.delete",
             "Remove an execution that is over",
             delete,
-            this::delete),
+            this::delete).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "POST",
             "/api/executions/delete",
             "executions.deleteMany",
             "Remove executions that are over, by ids or by filter",
             delete,
-            this::deleteMany),
+            this::deleteMany).takes(FilterInput.fields().may("ids", Schema.listOf(Schema.text(), LARGEST_PAGE).orNull())).gives(Schema.object().must("deleted", Schema.count()).must("more", Schema.flag())),
         new Endpoint(
             "POST",
             "/api/executions/{id}/stop",
             "executions.stop",
             "Stop an execution",
             stop,
-            this::stop),
+            this::stop).gives(Schema.object().must("id", Schema.text()).must("status", Schema.oneOf(ExecutionStatus.names()))).fails(ErrorCode.UNKNOWN_EXECUTION),
         new Endpoint(
             "POST",
             "/api/executions/stop",
             "executions.stopMany",
             "Stop executions by filter",
             stop,
-            this::stopMany),
+            this::stopMany).takes(FilterInput.fields()).gives(Schema.object().must("stopped", Schema.count()).must("failures", Schema.listOf(Schema.object().must("id", Schema.text()).must("code", Schema.text()).must("message", Schema.text()))).must("more", Schema.flag())),
         new Endpoint(
             "POST",
             "/api/executions/{id}/retry",
             "executions.retry",
             "Begin an execution again where it failed",
             retry,
-            this::retry),
+            this::retry).takes(Schema.object().may("current", Schema.flag())).creates(BEGUN).fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW),
         new Endpoint(
             "POST",
             "/api/executions/{id}/replay",
             "executions.replay",
             "Begin an execution again from a node",
             retry,
-            this::replay));
+            this::replay).takes(Schema.object().must("node", Schema.text(255)).may("run", Schema.whole(0, Integer.MAX_VALUE)).may("current", Schema.flag())).creates(BEGUN).fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW, ErrorCode.UNKNOWN_NODE));
   }
 
   private Answer list(Call call) {
@@ -176,7 +181,6 @@ public final class ExecutionRoutes {
   }
 
   private Answer deleteMany(Call call) {
-    call.only(FilterInput.andFields("ids"));
     List<String> ids = call.texts("ids");
     if (!ids.isEmpty()) {
       if (ids.size() > LARGEST_PAGE) {
@@ -215,7 +219,6 @@ public final class ExecutionRoutes {
   }
 
   private Answer stopMany(Call call) {
-    call.only(FilterInput.andFields());
     ExecutionFilter filter = FilterInput.ofBody(call);
     Set<ExecutionStatus> open = ExecutionStatus.allOpen();
     if (!filter.statuses().isEmpty()) {
@@ -248,12 +251,10 @@ public final class ExecutionRoutes {
   }
 
   private Answer retry(Call call) {
-    call.only("current");
     return begun(commands.retry(found(call).id(), current(call)));
   }
 
   private Answer replay(Call call) {
-    call.only("node", "run", "current");
     String node = call.text("node");
     Object run = call.body().getOrDefault("run", 0.0);
     if (!(run instanceof Double index)

@@ -1,5 +1,6 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Schema;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,30 @@ public record ExecutionRow(
     SavePolicy.Kept kept,
     long sequence,
     Place changedBy) {
+
+  /** The fields of what {@link #toJson} gives. */
+  static Schema.Fields fields() {
+    return Schema.object()
+        .must("id", Schema.text())
+        .must("workflowId", Schema.text())
+        .must("workflowName", Schema.text().orNull())
+        .must("version", Schema.count())
+        .must("projectId", Schema.text().orNull())
+        .must("mode", Schema.text())
+        .must("status", Schema.oneOf(ExecutionStatus.names()))
+        .must("finished", Schema.flag())
+        .must("startedAt", Schema.time())
+        .must("stoppedAt", Schema.time().orNull())
+        .must("waitTill", Schema.time().orNull())
+        .must("retryOf", Schema.text().orNull())
+        .must("parentId", Schema.text().orNull())
+        .must("lastNode", Schema.text().orNull())
+        .must("error", Failure.SCHEMA.orNull())
+        .must("customData", Schema.mapOf(Schema.text()))
+        .must("warnings", Schema.listOf(Schema.text()))
+        .must("runs", Schema.count())
+        .must("bytes", Schema.count());
+  }
 
   /** As the API shows it in a list. */
   public Map<String, @Nullable Object> toJson() {

@@ -2,6 +2,7 @@ package dev.millrace.control.history;
 
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,11 @@ public enum ExecutionStatus {
   /** The name in n8n's JSON. */
   public String json() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** All names in n8n's JSON. */
+  static List<String> names() {
+    return Arrays.stream(values()).map(ExecutionStatus::json).toList();
   }
 
   /** The status with a name of n8n's JSON, empty when there is none. */

@@ -1,5 +1,6 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Schema;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param node the node that failed, null where it was none
  */
 public record Failure(String message, @Nullable String code, @Nullable String node) {
+  /** What {@link #toJson} gives. */
+  static final Schema SCHEMA =
+      Schema.object()
+          .must("message", Schema.text())
+          .must("code", Schema.text().orNull())
+          .must("node", Schema.text().orNull())
+          .named("ExecutionFailure");
+
   /** As the API shows it. */
   public Map<String, @Nullable Object> toJson() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();

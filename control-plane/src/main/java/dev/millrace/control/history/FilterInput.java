@@ -1,5 +1,7 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.http.Call;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -15,18 +17,6 @@ import java.util.stream.Stream;
 
 /** Filters as callers write them, in a query or as the fields of a body. Pure functions. */
 final class FilterInput {
-  private static final List<String> FIELDS =
-      List.of(
-          "workflowId",
-          "status",
-          "startedAfter",
-          "startedBefore",
-          "customKey",
-          "customValue",
-          "error",
-          "node",
-          "failedNode");
-
   /** What every database can compare with. */
   private static final Instant EARLIEST = Instant.EPOCH;
 
@@ -34,9 +24,38 @@ final class FilterInput {
 
   private FilterInput() {}
 
-  /** The fields of a filter, and others. */
-  static String[] andFields(String... others) {
-    return Stream.concat(FIELDS.stream(), Arrays.stream(others)).toArray(String[]::new);
+  /** The filter's values in a query, and others. */
+  static Parameter[] andParameters(Parameter... others) {
+    return Stream.concat(
+            Arrays.stream(others),
+            Stream.of(
+                Parameter.text("workflowId", "The workflow that they are of"),
+                Parameter.text("status", "One status or several with commas between"),
+                Parameter.time("startedAfter", "When they began at the earliest"),
+                Parameter.time("startedBefore", "Before when they began"),
+                Parameter.text("customKey", "A key of their custom data"),
+                Parameter.text("customValue", "The value at that key"),
+                Parameter.text("error", "A part of the text of their error"),
+                Parameter.text("node", "A node that ran"),
+                Parameter.text("failedNode", "The node that they failed at")))
+        .toArray(Parameter[]::new);
+  }
+
+  /** The same as the fields of a body. */
+  static Schema.Fields fields() {
+    Schema status = Schema.oneOf(ExecutionStatus.names());
+    Schema text = Schema.text().orNull();
+    Schema time = Schema.time().orNull();
+    return Schema.object()
+        .may("workflowId", text)
+        .may("status", Schema.either(status, Schema.listOf(status)).orNull())
+        .may("startedAfter", time)
+        .may("startedBefore", time)
+        .may("customKey", text)
+        .may("customValue", text)
+        .may("error", text)
+        .may("node", text)
+        .may("failedNode", text);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Schema;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,13 @@ public final class HistoryLag {
    *     projected
    */
   public record Lag(long records, Optional<Duration> time) {
+    /** What {@link #toJson} gives; null where it cannot be told. */
+    static final Schema SCHEMA =
+        Schema.object()
+            .must("records", Schema.count().orNull())
+            .must("seconds", Schema.number().orNull())
+            .named("HistoryLag");
+
     /** Whether it is further behind than a limit. */
     public boolean beyond(Duration limit) {
       return records > 0 && time.map(behind -> behind.compareTo(limit) > 0).orElse(true);

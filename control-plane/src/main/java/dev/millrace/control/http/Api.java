@@ -158,7 +158,12 @@ public final class Api {
   private static Answer handle(Endpoint endpoint, Call call, Body body, int most)
       throws IOException {
     byte[] content = body.read(most);
-    return content.length > most ? tooLarge(most) : endpoint.handler().handle(call.with(content));
+    if (content.length > most) {
+      return tooLarge(most);
+    }
+    Call complete = call.with(content);
+    endpoint.check(complete);
+    return endpoint.handler().handle(complete);
   }
 
   private static Answer tooLarge(int most) {

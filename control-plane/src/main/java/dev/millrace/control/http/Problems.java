@@ -18,12 +18,17 @@ final class Problems {
   static Answer of(ErrorCode code, String detail) {
     Map<String, @Nullable Object> problem = new LinkedHashMap<>();
     problem.put("type", TYPE + code.code());
-    problem.put("title", code.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+    problem.put("title", title(code));
     problem.put("status", (double) status(code));
     problem.put("code", code.code());
     problem.put("detail", detail);
     problem.put("advice", code.advice());
     return Answer.json(status(code), Answer.PROBLEM, problem);
+  }
+
+  /** A few words that say which error it is. */
+  static String title(ErrorCode code) {
+    return code.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** The status that a code is told with; what no endpoint expects goes by its kind. */

@@ -1,5 +1,7 @@
 package dev.millrace.control.projects;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
@@ -22,6 +24,13 @@ public final class ProjectEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
   private static final int LONGEST_NAME = 255;
+  private static final Schema PROJECT = Projects.Project.fields().named("Project");
+  private static final Schema MEMBER =
+      Schema.object()
+          .must("id", Schema.text())
+          .must("email", Schema.text())
+          .must("role", Schema.text())
+          .named("ProjectMember");
 
   private final Database database;
   private final Projects projects;
@@ -43,49 +52,49 @@ public final class ProjectEndpoints {
             "projects.list",
             "The projects that one belongs to",
             new Access.Project(Scope.PROJECT_READ),
-            this::list),
+            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor()).gives(Schema.page(PROJECT)),
         new Endpoint(
             "POST",
             "/api/projects",
             "projects.create",
             "Makes a project, whose admin one is",
             new Access.Installation(Scope.PROJECT_CREATE),
-            this::create),
+            this::create).takes(Schema.object().must("name", Schema.text(LONGEST_NAME))).creates(PROJECT),
         new Endpoint(
             "GET",
             "/api/projects/{id}",
             "projects.get",
             "One project with its members",
             new Access.Project(Scope.PROJECT_READ),
-            this::get),
+            this::get).gives(Projects.Project.fields().must("members", Schema.listOf(MEMBER)).named("ProjectWithMembers")),
         new Endpoint(
             "PATCH",
             "/api/projects/{id}",
             "projects.update",
             "Gives a project another name",
             new Access.Project(Scope.PROJECT_UPDATE),
-            this::update),
+            this::update).takes(Schema.object().must("name", Schema.text(LONGEST_NAME))).gives(PROJECT),
         new Endpoint(
             "DELETE",
             "/api/projects/{id}",
             "projects.delete",
             "Removes a project that is empty",
             new Access.Project(Scope.PROJECT_DELETE),
-            this::delete),
+            this::delete).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "PUT",
             "/api/projects/{id}/members/{userId}",
             "projects.setMember",
             "Lets somebody into a project, or gives him another role in it",
             new Access.Project(Scope.PROJECT_UPDATE),
-            this::setMember),
+            this::setMember).takes(Schema.object().must("role", Schema.text())).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "DELETE",
             "/api/projects/{id}/members/{userId}",
             "projects.removeMember",
             "Takes somebody out of a project",
             new Access.Project(Scope.PROJECT_UPDATE),
-            this::removeMember));
+            this::removeMember).fails(ErrorCode.CONFLICT));
   }
 
   private Answer list(Call call) {
@@ -98,7 +107,6 @@ public final class ProjectEndpoints {
   }
 
   private Answer create(Call call) {
-    call.only("name");
     String name = name(call);
     String id = Ids.next();
     database
@@ -124,7 +132,6 @@ public final class ProjectEndpoints {
   }
 
   private Answer update(Call call) {
-    call.only("name");
     String id = visible(call).id();
     String name = name(call);
     database
@@ -153,13 +160,15 @@ public final class ProjectEndpoints {
               .one();
           boolean used =
               handle
-                  .createQuery("select exists (select 1 from workflow where project_id = :id)")
+                  .createQuery(
+                      "select exists (select 1 from workflow where project_id = :id) or exists"
+                          + " (select 1 from credential where project_id = :id)")
                   .bind("id", project.id())
                   .mapTo(Boolean.class)
                   .one();
           if (used) {
             throw new MillraceException(
-                ErrorCode.CONFLICT, "The project has workflows; move or delete them first");
+                ErrorCode.CONFLICT, "The project has workflows or credentials; move or delete them first");
           }
           handle.execute("delete from project where id = ?", project.id());
           Audit.note(handle, call, "project.delete", project.id(), project.id(), Map.of());
@@ -168,7 +177,6 @@ public final class ProjectEndpoints {
   }
 
   private Answer setMember(Call call) {
-    call.only("role");
     Projects.Project project = visible(call);
     requireTeam(project);
     Role role =

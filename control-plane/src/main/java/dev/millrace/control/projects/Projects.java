@@ -1,5 +1,6 @@
 package dev.millrace.control.projects;
 
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Grant;
 import dev.millrace.error.ErrorCode;
@@ -25,6 +26,16 @@ public final class Projects {
    * @param type {@code personal} or {@code team}
    */
   public record Project(String id, String name, String type, Instant createdAt, Instant updatedAt) {
+    /** The fields of what {@link #json} gives. */
+    static Schema.Fields fields() {
+      return Schema.object()
+          .must("id", Schema.text())
+          .must("name", Schema.text())
+          .must("type", Schema.oneOf("personal", "team"))
+          .must("createdAt", Schema.time())
+          .must("updatedAt", Schema.time());
+    }
+
     Map<String, @Nullable Object> json() {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("id", id);

@@ -1,5 +1,6 @@
 package dev.millrace.control.users;
 
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.db.Ids;
@@ -37,6 +38,16 @@ final class ApiKeys {
       Optional<Set<Scope>> scopes,
       Optional<Instant> expiresAt,
       Instant createdAt) {
+    /** The fields of what {@link #json} gives. */
+    static Schema.Fields fields() {
+      return Schema.object()
+          .must("id", Schema.text())
+          .must("label", Schema.text())
+          .must("scopes", Schema.listOf(Schema.text()).orNull())
+          .must("expiresAt", Schema.time().orNull())
+          .must("createdAt", Schema.time());
+    }
+
     Map<String, @Nullable Object> json() {
       Map<String, @Nullable Object> json = new LinkedHashMap<>();
       json.put("id", id);

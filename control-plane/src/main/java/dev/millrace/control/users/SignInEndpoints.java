@@ -1,5 +1,6 @@
 package dev.millrace.control.users;
 
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.audit.Audit;
@@ -20,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Setting up the owner, signing in and out, and one's own account. */
 final class SignInEndpoints {
+  private static final Schema SESSION =
+      Schema.object()
+          .must("accessToken", Schema.text())
+          .must("expiresIn", Schema.count())
+          .must("user", User.SCHEMA)
+          .named("Session");
+
   private static final String COOKIE = "millrace_refresh";
   private static final String COOKIE_PATH = "/api/auth";
   private static final int MOST_FAILURES = 10;
@@ -48,28 +56,28 @@ final class SignInEndpoints {
             "setup.get",
             "Whether the installation has its owner",
             new Access.Open(),
-            call -> Answer.ok(Map.of("done", users.hasOwner()))),
+            call -> Answer.ok(Map.of("done", users.hasOwner()))).gives(Schema.object().must("done", Schema.flag())),
         new Endpoint(
             "POST",
             "/api/setup",
             "setup.create",
             "Sets the installation up: the first account is its owner's",
             new Access.Open(),
-            this::setUp),
+            this::setUp).takes(Schema.object().must("email", Schema.text(254)).must("password", Schema.text(1000)).may("firstName", Schema.text().orNull()).may("lastName", Schema.text().orNull())).gives(SESSION).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "POST",
             "/api/auth/sign-in",
             "auth.signIn",
             "Begins a session by address and password",
             new Access.Open(),
-            this::signIn),
+            this::signIn).takes(Schema.object().must("email", Schema.text(254)).must("password", Schema.text(1000))).gives(SESSION),
         new Endpoint(
             "POST",
             "/api/auth/refresh",
             "auth.refresh",
             "Takes the cookie of a session for a new access token and cookie",
             new Access.Open(),
-            this::refresh),
+            this::refresh).gives(SESSION),
         new Endpoint(
             "POST",
             "/api/auth/sign-out",
@@ -83,18 +91,17 @@ final class SignInEndpoints {
             "me.get",
             "One's own account",
             new Access.SignedIn(),
-            call -> Answer.ok(me(call.principal()))),
+            call -> Answer.ok(me(call.principal()))).gives(User.fields().must("scopes", Schema.listOf(Schema.text())).named("Me")),
         new Endpoint(
             "POST",
             "/api/me/password",
             "me.changePassword",
             "Changes one's password, and ends all sessions",
             new Access.SignedIn(),
-            this::changePassword));
+            this::changePassword).takes(Schema.object().must("currentPassword", Schema.text(1000)).must("newPassword", Schema.text(1000))));
   }
 
   private Answer setUp(Call call) {
-    call.only("email", "firstName", "lastName", "password");
     String hash = passwords.hash(Passwords.require(call.text("password")));
     User owner =
         database
@@ -115,7 +122,6 @@ final class SignInEndpoints {
   }
 
   private Answer signIn(Call call) {
-    call.only("email", "password");
     String email = call.text("email");
     String password = call.text("password");
     String attempts = email.toLowerCase(Locale.ROOT) + " " + call.address();
@@ -172,7 +178,6 @@ final class SignInEndpoints {
   }
 
   private Answer changePassword(Call call) {
-    call.only("currentPassword", "newPassword");
     String id = call.principal().userId();
     if (call.principal().limitedTo().isPresent()) {
       throw new MillraceException(ErrorCode.NOT_ALLOWED, "An API key cannot change a password");

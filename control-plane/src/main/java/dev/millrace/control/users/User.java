@@ -1,5 +1,6 @@
 package dev.millrace.control.users;
 
+import dev.millrace.control.http.Schema;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +22,23 @@ public record User(
     boolean disabled,
     Instant createdAt,
     Instant updatedAt) {
+  /** What {@link #json} gives. */
+  public static final Schema SCHEMA = fields().named("User");
+
+  /** The fields of what {@link #json} gives. */
+  static Schema.Fields fields() {
+    return Schema.object()
+        .must("id", Schema.text())
+        .must("email", Schema.text())
+        .must("firstName", Schema.text())
+        .must("lastName", Schema.text())
+        .must("role", Schema.text())
+        .must("isPending", Schema.flag())
+        .must("disabled", Schema.flag())
+        .must("createdAt", Schema.time())
+        .must("updatedAt", Schema.time());
+  }
+
 
   /** For the API. */
   public Map<String, @Nullable Object> json() {

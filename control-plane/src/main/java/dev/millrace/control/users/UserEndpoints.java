@@ -1,5 +1,7 @@
 package dev.millrace.control.users;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
@@ -26,6 +28,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Accounts, invitations, roles and API keys. */
 final class UserEndpoints {
+  private static final Schema ROLE =
+      Schema.object()
+          .must("slug", Schema.text())
+          .must("name", Schema.text())
+          .must("kind", Schema.oneOf("installation", "project"))
+          .must("builtIn", Schema.flag())
+          .must("scopes", Schema.listOf(Schema.text()))
+          .named("Role");
+
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
   private static final int SECRET = 40;
@@ -65,49 +76,49 @@ final class UserEndpoints {
             "users.list",
             "Everybody who has an account",
             new Access.Installation(Scope.USER_READ),
-            this::list),
+            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor()).gives(Schema.page(User.SCHEMA)),
         new Endpoint(
             "POST",
             "/api/users",
             "users.invite",
             "Invites somebody; the answer has the token that he accepts with",
             new Access.Installation(Scope.USER_INVITE),
-            this::invite),
+            this::invite).takes(Schema.object().must("email", Schema.text(254)).may("role", Schema.text().orNull())).creates(User.fields().must("invitationToken", Schema.text()).named("Invitation")).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "POST",
             "/api/invitations/accept",
             "users.accept",
             "Accepts an invitation by its token",
             new Access.Open(),
-            this::accept),
+            this::accept).takes(Schema.object().must("token", Schema.text(200)).must("password", Schema.text(1000)).may("firstName", Schema.text().orNull()).may("lastName", Schema.text().orNull())).gives(User.SCHEMA).fails(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
         new Endpoint(
             "GET",
             "/api/users/{id}",
             "users.get",
             "One account",
             new Access.Installation(Scope.USER_READ),
-            call -> Answer.ok(found(call.path("id")).json())),
+            call -> Answer.ok(found(call.path("id")).json())).gives(User.SCHEMA),
         new Endpoint(
             "PATCH",
             "/api/users/{id}/role",
             "users.changeRole",
             "Gives somebody another role in the installation",
             new Access.Installation(Scope.USER_CHANGE_ROLE),
-            this::changeRole),
+            this::changeRole).takes(Schema.object().must("role", Schema.text())).gives(User.SCHEMA).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "DELETE",
             "/api/users/{id}",
             "users.delete",
             "Closes an account; what is in its personal project stays for admins",
             new Access.Installation(Scope.USER_DELETE),
-            this::delete),
+            this::delete).fails(ErrorCode.CONFLICT),
         new Endpoint(
             "GET",
             "/api/roles",
             "roles.list",
             "The roles that there are, with their scopes",
             new Access.Installation(Scope.ROLE_READ),
-            call -> Answer.ok(roles.all().stream().map(UserEndpoints::json).toList())),
+            call -> Answer.ok(roles.all().stream().map(UserEndpoints::json).toList())).gives(Schema.listOf(ROLE)),
         new Endpoint(
             "GET",
             "/api/me/api-keys",
@@ -118,14 +129,14 @@ final class UserEndpoints {
                 Answer.ok(
                     keys.of(call.principal().userId()).stream()
                         .map(ApiKeys.ApiKey::json)
-                        .toList())),
+                        .toList())).gives(Schema.listOf(ApiKeys.ApiKey.fields().named("ApiKey"))),
         new Endpoint(
             "POST",
             "/api/me/api-keys",
             "apiKeys.create",
             "Makes an API key; its secret is told this once",
             new Access.SignedIn(),
-            this::createKey),
+            this::createKey).takes(Schema.object().must("label", Schema.text(LONGEST_LABEL)).may("scopes", Schema.listOf(Schema.text()).orNull()).may("expiresAt", Schema.time().orNull())).creates(ApiKeys.ApiKey.fields().must("key", Schema.text()).named("NewApiKey")),
         new Endpoint(
             "DELETE",
             "/api/me/api-keys/{id}",
@@ -144,7 +155,6 @@ final class UserEndpoints {
   }
 
   private Answer invite(Call call) {
-    call.only("email", "role");
     Role role = role(call.optionalText("role").orElse(Role.MEMBER.slug()), Role.Kind.INSTALLATION);
     requireMayGive(call, role);
     String token = Ids.random(SECRET);
@@ -171,7 +181,6 @@ final class UserEndpoints {
   }
 
   private Answer accept(Call call) {
-    call.only("token", "firstName", "lastName", "password");
     String token = call.text("token");
     String hash = passwords.hash(Passwords.require(call.text("password")));
     String accepted =
@@ -203,7 +212,6 @@ final class UserEndpoints {
   }
 
   private Answer changeRole(Call call) {
-    call.only("role");
     Role role = role(call.text("role"), Role.Kind.INSTALLATION);
     requireMayGive(call, role);
     String id = call.path("id");
@@ -248,7 +256,6 @@ final class UserEndpoints {
   }
 
   private Answer createKey(Call call) {
-    call.only("label", "scopes", "expiresAt");
     if (call.principal().sessionId().isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_ALLOWED, "An API key cannot make another");
     }

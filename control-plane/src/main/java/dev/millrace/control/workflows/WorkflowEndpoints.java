@@ -1,5 +1,7 @@
 package dev.millrace.control.workflows;
 
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
@@ -28,6 +30,19 @@ import org.jspecify.annotations.Nullable;
 public final class WorkflowEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
+  private static final Schema SUMMARY = WorkflowSummary.fields().named("WorkflowSummary");
+
+  /** n8n's JSON, kept as it is. */
+  private static final Schema DOCUMENT = Schema.free().named("WorkflowDocument");
+
+  private static final Schema WORKFLOW = WorkflowSummary.fields().andOthers().named("Workflow");
+  private static final Schema VERSION =
+      Schema.object()
+          .must("version", Schema.count())
+          .must("current", Schema.flag())
+          .must("publishedBy", Schema.text().orNull())
+          .must("publishedAt", Schema.time())
+          .named("WorkflowVersion");
 
   /** What is known about a workflow beside its document; a document that brings it says nothing. */
   private static final List<String> NOT_OF_THE_DOCUMENT =
@@ -80,28 +95,28 @@ public final class WorkflowEndpoints {
             "workflows.list",
             "Workflows, those changed last first",
             new Access.Project(Scope.WORKFLOW_READ),
-            this::list),
+            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor(), Parameter.text("name", "A part of the name"), Parameter.text("tag", "A tag that they have"), Parameter.text("projectId", "The project that they belong to"), Parameter.flag("active", "Whether they are published"), Parameter.flag("archived", "Those in the archive in place of the others")).gives(Schema.page(SUMMARY)),
         new Endpoint(
             "POST",
             "/api/workflows",
             "workflows.create",
             "Makes a workflow from n8n's JSON, in the project of the query or one's own",
             new Access.Project(Scope.WORKFLOW_CREATE),
-            this::create),
+            this::create).query(Parameter.text("projectId", "The project that it is to belong to")).takes(DOCUMENT).creates(WORKFLOW).fails(ErrorCode.INVALID_WORKFLOW, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
         new Endpoint(
             "GET",
             "/api/workflows/{id}",
             "workflows.get",
             "One workflow with its draft",
             new Access.Project(Scope.WORKFLOW_READ),
-            this::get),
+            this::get).gives(WORKFLOW),
         new Endpoint(
             "PUT",
             "/api/workflows/{id}",
             "workflows.update",
             "Saves a new draft; If-Match refuses one that is not based on the last",
             new Access.Project(Scope.WORKFLOW_UPDATE),
-            this::update),
+            this::update).takes(DOCUMENT).gives(WORKFLOW).fails(ErrorCode.INVALID_WORKFLOW, ErrorCode.CONFLICT),
         new Endpoint(
             "DELETE",
             "/api/workflows/{id}",
@@ -115,49 +130,49 @@ public final class WorkflowEndpoints {
             "workflows.publish",
             "Makes the draft the version that runs",
             new Access.Project(Scope.WORKFLOW_PUBLISH),
-            this::publish),
+            this::publish).gives(SUMMARY).fails(ErrorCode.CONFLICT, ErrorCode.WEBHOOK_CONFLICT, ErrorCode.UNKNOWN_NODE_TYPE, ErrorCode.NO_START_NODE, ErrorCode.INVALID_SCHEDULE, ErrorCode.INVALID_LIMITS),
         new Endpoint(
             "POST",
             "/api/workflows/{id}/withdraw",
             "workflows.withdraw",
             "Nothing starts it any more; what runs goes on",
             new Access.Project(Scope.WORKFLOW_PUBLISH),
-            this::withdraw),
+            this::withdraw).gives(SUMMARY),
         new Endpoint(
             "POST",
             "/api/workflows/{id}/archive",
             "workflows.archive",
             "Withdraws a workflow and takes it out of lists",
             new Access.Project(Scope.WORKFLOW_DELETE),
-            call -> archive(call, true)),
+            call -> archive(call, true)).gives(SUMMARY),
         new Endpoint(
             "POST",
             "/api/workflows/{id}/unarchive",
             "workflows.unarchive",
             "Puts an archived workflow back into lists",
             new Access.Project(Scope.WORKFLOW_DELETE),
-            call -> archive(call, false)),
+            call -> archive(call, false)).gives(SUMMARY),
         new Endpoint(
             "GET",
             "/api/workflows/{id}/versions",
             "workflows.versions",
             "The versions that were published, the last first",
             new Access.Project(Scope.WORKFLOW_READ),
-            this::versions),
+            this::versions).gives(Schema.listOf(VERSION)),
         new Endpoint(
             "GET",
             "/api/workflows/{id}/versions/{version}",
             "workflows.version",
             "The document of one version",
             new Access.Project(Scope.WORKFLOW_READ),
-            this::version),
+            this::version).gives(DOCUMENT),
         new Endpoint(
             "POST",
             "/api/workflows/{id}/move",
             "workflows.move",
             "Gives a workflow to another project in which one may do so too",
             new Access.Project(Scope.WORKFLOW_MOVE),
-            this::move),
+            this::move).takes(Schema.object().must("projectId", Schema.text())).gives(SUMMARY),
         new Endpoint(
             "PUT",
             "/api/workflows/{id}/shares/{projectId}",
@@ -380,7 +395,6 @@ public final class WorkflowEndpoints {
   }
 
   private Answer move(Call call) {
-    call.only("projectId");
     String project = call.grant().require(call.text("projectId"));
     if (projects.find(project).isEmpty()) {
       throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);

@@ -1,5 +1,6 @@
 package dev.millrace.control.workflows;
 
+import dev.millrace.control.http.Schema;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,22 @@ public record WorkflowSummary(
     List<String> tags,
     Instant createdAt,
     Instant updatedAt) {
+
+  /** The fields of what {@link #json} gives. */
+  static Schema.Fields fields() {
+    return Schema.object()
+        .must("id", Schema.text())
+        .must("name", Schema.text())
+        .must("projectId", Schema.text())
+        .must("folderId", Schema.text().orNull())
+        .must("active", Schema.flag())
+        .must("publishedVersion", Schema.count().orNull())
+        .must("revision", Schema.count())
+        .must("isArchived", Schema.flag())
+        .must("tags", Schema.listOf(Schema.text()))
+        .must("createdAt", Schema.time())
+        .must("updatedAt", Schema.time());
+  }
 
   public WorkflowSummary {
     tags = List.copyOf(tags);

@@ -23,7 +23,7 @@ final class SecondVault implements AutoCloseable {
                 Secrets.none(),
                 workflow -> Optional.of("p1"),
                 rig.tokens,
-                "https://other.example",
+                () -> "https://other.example",
                 limits -> {},
                 () -> rig.now));
   }

@@ -142,7 +142,7 @@ final class VaultRig implements AutoCloseable {
                         ? Optional.of(workflow.substring(2))
                         : Optional.empty(),
                 tokens,
-                "https://millrace.example/",
+                () -> "https://millrace.example/",
                 limits -> {
                   if (limits.containsKey("wrong")) {
                     throw new MillraceException(ErrorCode.INVALID_LIMITS, "wrong is not known");

@@ -125,6 +125,7 @@ public final class Wait implements FlowNode {
         "incomingAuthentication", Undefined.orNull(authentication) ? null : authentication);
     return new AwaitedCall(
             kind,
+            call.execution().workflow().id().orElse(""),
             call.node().name(),
             suffix(call),
             call.rawParameter("options.onlyRunIf") instanceof String condition
