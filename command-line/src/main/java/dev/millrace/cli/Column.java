@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.JsonObject;
 import dev.millrace.value.Json;
 import java.io.PrintWriter;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.HttpApi;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.net.URI;
@@ -31,7 +32,7 @@ final class Connection {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
-  private boolean help;
+  boolean help;
 
   /** A server, and by what one is known there. */
   record Target(URI url, String key) {}

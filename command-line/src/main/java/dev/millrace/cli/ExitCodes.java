@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.ApiFailure;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.PrintWriter;

@@ -1,5 +1,8 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.ApiFailure;
+import dev.millrace.cli.api.HttpApi;
+import dev.millrace.cli.api.JsonObject;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.PrintWriter;
@@ -120,9 +123,10 @@ final class LoginCommand implements Callable<Integer> {
       proof.put(
           "password",
           passwordFromInput
-              ? TerminalPrompt.of(here.in()).secret("Password")
+              ? here.prompt().piped("Password")
               : here.prompt().secret("Password"));
-      session = nobody.post("/api/auth/sign-in", proof);
+      JsonObject answer = nobody.post("/api/auth/sign-in", proof);
+      session = answer.has("challenge") ? secondFactor(nobody, answer) : answer;
     }
     Instant expires =
         here.clock().instant().plus(Duration.ofDays(days)).truncatedTo(ChronoUnit.SECONDS);
@@ -140,6 +144,20 @@ final class LoginCommand implements Callable<Integer> {
           session.object("user").text("email"),
           expires.toString());
     }
+  }
+
+  /** Goes on with a code, where the password was only the first half. */
+  private JsonObject secondFactor(HttpApi nobody, JsonObject challenge) {
+    if (!challenge.text("next").equals("code")) {
+      throw new MillraceException(
+          ErrorCode.NOT_SIGNED_IN,
+          "Your account needs an authenticator before you can sign in: set one up first");
+    }
+    String code = here.prompt().line("Code of your authenticator, or a recovery code").strip();
+    Map<String, @Nullable Object> proof = new LinkedHashMap<>();
+    proof.put("challenge", challenge.text("challenge"));
+    proof.put(code.matches("\\d{6}") ? "code" : "recoveryCode", code);
+    return nobody.post("/api/auth/second-factor", proof);
   }
 
   /** The key of the sign-in before is of no use any more; where it is gone already, so be it. */

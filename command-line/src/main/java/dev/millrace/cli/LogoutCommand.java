@@ -1,5 +1,7 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.ApiFailure;
+import dev.millrace.cli.api.HttpApi;
 import dev.millrace.error.MillraceException;
 import java.io.PrintWriter;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.JsonObject;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;

@@ -19,4 +19,11 @@ public interface Prompt {
    * @throws dev.millrace.error.MillraceException {@code WRONG_USE} when there is none
    */
   String secret(String question);
+
+  /**
+   * A line of what is piped in, also where a person is at a terminal.
+   *
+   * @throws dev.millrace.error.MillraceException {@code WRONG_USE} when there is none
+   */
+  String piped(String what);
 }

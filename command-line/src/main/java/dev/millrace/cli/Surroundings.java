@@ -1,10 +1,10 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.Pause;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -24,12 +24,6 @@ public record Surroundings(
     InstantSource clock,
     Pause pause,
     String machine) {
-
-  /** Lets time pass. */
-  @FunctionalInterface
-  public interface Pause {
-    void sleep(Duration time) throws InterruptedException;
-  }
 
   public Surroundings {
     environment = Map.copyOf(environment);

@@ -30,7 +30,7 @@ final class TerminalPrompt implements Prompt {
         console != null && console.isTerminal() ? console : null, System.in);
   }
 
-  /** Takes what is piped in. */
+  /** Asks nobody. */
   static TerminalPrompt of(InputStream in) {
     return new TerminalPrompt(null, in);
   }
@@ -52,6 +52,11 @@ final class TerminalPrompt implements Prompt {
     }
     char[] typed = console.readPassword("%s: ", question);
     return given(typed == null ? null : new String(typed), question);
+  }
+
+  @Override
+  public String piped(String what) {
+    return given(read(), what);
   }
 
   private @Nullable String read() {

@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.api.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;

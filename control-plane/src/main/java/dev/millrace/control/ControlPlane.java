@@ -34,6 +34,7 @@ import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.control.workflows.WorkflowEndpoints;
+import dev.millrace.control.workflows.WorkflowImport;
 import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.node.NodeCatalogue;
@@ -202,6 +203,7 @@ public final class ControlPlane implements AutoCloseable {
                         new WorkflowCheck(catalogue),
                         history::moved)
                     .endpoints(),
+                new WorkflowImport(database, workflows, projects, catalogue).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
                 new AuditEndpoints(database).endpoints())

@@ -1,4 +1,4 @@
-package dev.millrace.cli;
+package dev.millrace.cli.api;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package dev.millrace.cli;
+package dev.millrace.cli.api;
 
 import dev.millrace.value.Coercion;
 import java.util.List;

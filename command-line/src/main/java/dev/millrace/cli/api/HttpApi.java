@@ -1,4 +1,4 @@
-package dev.millrace.cli;
+package dev.millrace.cli.api;
 
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -39,44 +39,43 @@ public final class HttpApi implements AutoCloseable {
 
   private final URI base;
   private final Optional<Map.Entry<String, String>> proof;
-  private final Surroundings.Pause pause;
+  private final Pause pause;
   private final HttpClient client =
       HttpClient.newBuilder()
           .connectTimeout(CONNECT)
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
 
-  /** What came back, with a status below 300. */
-  public record Reply(JsonObject json, @Nullable Object body, HttpHeaders headers) {
-    /** The header {@code ETag}. */
-    Optional<String> etag() {
-      return headers.firstValue("etag");
-    }
-  }
+  /**
+   * What came back, with a status below 300.
+   *
+   * @param json empty where the body is none, or no object
+   */
+  public record Reply(JsonObject json, @Nullable Object body) {}
 
   private HttpApi(
-      URI base, Optional<Map.Entry<String, String>> proof, Surroundings.Pause pause) {
+      URI base, Optional<Map.Entry<String, String>> proof, Pause pause) {
     this.base = base;
     this.proof = proof;
     this.pause = pause;
   }
 
   /** Millrace's, as whoever the key or token belongs to. */
-  public static HttpApi millrace(URI base, String key, Surroundings.Pause pause) {
+  public static HttpApi millrace(URI base, String key, Pause pause) {
     return new HttpApi(base, Optional.of(Map.entry("authorization", "Bearer " + key)), pause);
   }
 
   /** Millrace's, as nobody. */
-  static HttpApi open(URI base, Surroundings.Pause pause) {
+  public static HttpApi open(URI base, Pause pause) {
     return new HttpApi(base, Optional.empty(), pause);
   }
 
   /** n8n's public API. */
-  public static HttpApi n8n(URI base, String key, Surroundings.Pause pause) {
+  public static HttpApi n8n(URI base, String key, Pause pause) {
     return new HttpApi(base, Optional.of(Map.entry("X-N8N-API-KEY", key)), pause);
   }
 
-  URI base() {
+  public URI base() {
     return base;
   }
 
@@ -85,7 +84,7 @@ public final class HttpApi implements AutoCloseable {
    * @throws MillraceException {@code SERVER_UNREACHABLE}, {@code ANSWER_UNREADABLE}
    */
   public Reply get(String path) {
-    return send("GET", path, null, Map.of());
+    return send("GET", path, null);
   }
 
   /** The same, empty when it is not found. */
@@ -101,19 +100,19 @@ public final class HttpApi implements AutoCloseable {
   }
 
   public JsonObject post(String path, @Nullable Object body) {
-    return send("POST", path, body, Map.of()).json();
+    return send("POST", path, body).json();
   }
 
-  public JsonObject put(String path, Object body, Map<String, String> headers) {
-    return send("PUT", path, body, headers).json();
+  public JsonObject put(String path, Object body) {
+    return send("PUT", path, body).json();
   }
 
   public JsonObject patch(String path, Object body) {
-    return send("PATCH", path, body, Map.of()).json();
+    return send("PATCH", path, body).json();
   }
 
   public void delete(String path) {
-    send("DELETE", path, null, Map.of());
+    send("DELETE", path, null);
   }
 
   /**
@@ -162,8 +161,9 @@ public final class HttpApi implements AutoCloseable {
    *
    * @return empty when the server has no such stream, or not of this
    */
-  Optional<InputStream> events(String path) {
-    HttpRequest request = request("GET", path, null, Map.of("accept", "text/event-stream")).build();
+  public Optional<InputStream> events(String path) {
+    HttpRequest request = 
+        request("GET", path, null).header("accept", "text/event-stream").build();
     try {
       HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
       boolean streams =
@@ -217,8 +217,7 @@ public final class HttpApi implements AutoCloseable {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  private HttpRequest.Builder request(
-      String method, String path, @Nullable Object body, Map<String, String> headers) {
+  private HttpRequest.Builder request(String method, String path, @Nullable Object body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + path))
             .method(
@@ -229,13 +228,11 @@ public final class HttpApi implements AutoCloseable {
       request.header("content-type", "application/json");
     }
     proof.ifPresent(header -> request.header(header.getKey(), header.getValue()));
-    headers.forEach(request::header);
     return request;
   }
 
-  private Reply send(
-      String method, String path, @Nullable Object body, Map<String, String> headers) {
-    HttpRequest request = request(method, path, body, headers).timeout(ANSWER).build();
+  private Reply send(String method, String path, @Nullable Object body) {
+    HttpRequest request = request(method, path, body).timeout(ANSWER).build();
     for (int waits = 0; ; waits++) {
       HttpResponse<byte[]> response;
       try {
@@ -269,11 +266,11 @@ public final class HttpApi implements AutoCloseable {
 
   private Reply reply(String path, HttpResponse<byte[]> response) {
     if (response.body().length == 0) {
-      return new Reply(JsonObject.of(null), null, response.headers());
+      return new Reply(JsonObject.of(null), null);
     }
     try {
       Object json = Json.parse(response.body());
-      return new Reply(JsonObject.of(json), json, response.headers());
+      return new Reply(JsonObject.of(json), json);
     } catch (MillraceException notJson) {
       throw unreadable(path, "the answer is not JSON");
     }
@@ -298,7 +295,7 @@ public final class HttpApi implements AutoCloseable {
   }
 
   /** Lets time pass. */
-  void sleep(Duration time) {
+  public void sleep(Duration time) {
     try {
       pause.sleep(time);
     } catch (InterruptedException interrupted) {
