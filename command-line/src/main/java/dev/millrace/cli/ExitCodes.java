@@ -43,7 +43,7 @@ public final class ExitCodes {
   /** What a failure is told with; a defect is told with its class alone. */
   static String line(Throwable failure) {
     return switch (failure) {
-      case ApiFailure answered -> answered.line();
+      case ApiFailure answered -> Table.shown(answered.line());
       case MillraceException known -> {
         String text = known.text();
         yield known.code().code()
@@ -71,7 +71,7 @@ public final class ExitCodes {
         if (failure.status() == 401) {
           throw failure;
         }
-        err.println(id + ": " + failure.line());
+        err.println(id + ": " + line(failure));
         int its = of(failure).orElse(FAILED);
         exit = exit == DONE || exit == its ? its : FAILED;
       }

@@ -172,7 +172,7 @@ final class LoginCommand implements Callable<Integer> {
   }
 
   private String label() {
-    String label = "Command line on " + Table.shown(here.machine()).strip();
+    String label = "Command line on " + Table.shown(here.machine().get()).strip();
     return label.length() > LONGEST_LABEL ? label.substring(0, LONGEST_LABEL) : label;
   }
 

@@ -51,7 +51,7 @@ public final class RemoteCommands {
   public static OptionalInt tell(Throwable failure, PrintWriter err) {
     OptionalInt exit = ExitCodes.of(failure);
     if (exit.isPresent()) {
-      err.println(Table.shown(ExitCodes.line(failure)));
+      err.println(ExitCodes.line(failure));
       err.flush();
     }
     return exit;

@@ -8,13 +8,14 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What commands use of the machine and of the session that they run in.
  *
  * @param home the user's folder
  * @param in what is piped in
- * @param machine its name, for people
+ * @param machine its name, for people; may take a while
  */
 public record Surroundings(
     Map<String, String> environment,
@@ -23,7 +24,7 @@ public record Surroundings(
     InputStream in,
     InstantSource clock,
     Pause pause,
-    String machine) {
+    Supplier<String> machine) {
 
   public Surroundings {
     environment = Map.copyOf(environment);
@@ -38,7 +39,7 @@ public record Surroundings(
         System.in,
         InstantSource.system(),
         Thread::sleep,
-        name());
+        Surroundings::name);
   }
 
   /** A variable of the environment; empty when it is not set or blank. */

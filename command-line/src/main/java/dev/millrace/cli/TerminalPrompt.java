@@ -9,44 +9,51 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Asks at the terminal; where there is none, takes line by line of what is piped in. */
 final class TerminalPrompt implements Prompt {
-  private final @Nullable Console console;
+  private final Supplier<@Nullable Console> terminal;
   private final InputStream in;
   private @Nullable BufferedReader lines;
 
-  private TerminalPrompt(@Nullable Console console, InputStream in) {
-    this.console = console;
+  private TerminalPrompt(Supplier<@Nullable Console> terminal, InputStream in) {
+    this.terminal = terminal;
     this.in = in;
   }
 
-  // The console is null where jdk.console selects the provider without terminals.
-  @SuppressWarnings("SystemConsoleNull")
   static TerminalPrompt ofProcess() {
-    Console console = System.console();
-    return new TerminalPrompt(
-        console != null && console.isTerminal() ? console : null, System.in);
+    return new TerminalPrompt(TerminalPrompt::console, System.in);
   }
 
   /** Asks nobody. */
   static TerminalPrompt of(InputStream in) {
-    return new TerminalPrompt(null, in);
+    return new TerminalPrompt(() -> null, in);
+  }
+
+  /** The terminal, looked for only when somebody is asked: that takes a moment. */
+  // The console is null where jdk.console selects the provider without terminals.
+  @SuppressWarnings("SystemConsoleNull")
+  private static @Nullable Console console() {
+    Console console = System.console();
+    return console != null && console.isTerminal() ? console : null;
   }
 
   @Override
   public boolean atTerminal() {
-    return console != null;
+    return terminal.get() != null;
   }
 
   @Override
   public String line(String question) {
+    Console console = terminal.get();
     return given(console == null ? read() : console.readLine("%s: ", question), question);
   }
 
   @Override
   public String secret(String question) {
+    Console console = terminal.get();
     if (console == null) {
       return given(read(), question);
     }

@@ -130,7 +130,7 @@ final class WorkflowCommands extends Group {
       for (Map<String, @Nullable Object> document : documents) {
         String name = new JsonObject(document).text("name");
         try {
-          JsonObject imported = WorkflowFiles.send(api, target, document);
+          JsonObject imported = WorkflowFiles.bring(api, target, document);
           if (publish) {
             api.post(HttpApi.path("/api/workflows/{}/publish", imported.text("id")), null);
           }
@@ -141,7 +141,7 @@ final class WorkflowCommands extends Group {
           if (failure.status() == 401) {
             throw failure;
           }
-          err().println("\"" + Table.shown(name) + "\": " + failure.line());
+          err().println("\"" + Table.shown(name) + "\": " + ExitCodes.line(failure));
           err().flush();
           exit = ExitCodes.FAILED;
         }

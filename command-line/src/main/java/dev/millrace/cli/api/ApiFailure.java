@@ -26,6 +26,7 @@ public final class ApiFailure extends RuntimeException {
             .given("detail")
             // n8n's form.
             .or(() -> problem.given("message"))
+            .map(message -> problem.has("code") ? message : where + ": " + message)
             .orElse(where + " answered with the status " + status);
     return new ApiFailure(
         status,

@@ -102,10 +102,36 @@ public final class WorkflowFiles {
   }
 
   /**
-   * Brings a workflow to the server, under the id that it has where that is free.
+   * Brings a workflow to the server: under the id that it has where that is free, or as a new draft
+   * of the one that was brought before.
    *
    * @param project empty for one's own
-   * @return {@code {id, name, outcome}}
+   * @return {@code {id, name, outcome}}, with {@code CREATED}, {@code RENUMBERED}, {@code UPDATED} or
+   *     {@code UNCHANGED}
+   */
+  public static JsonObject bring(
+      HttpApi api, String project, Map<String, @Nullable Object> document) {
+    JsonObject placed = send(api, project, document);
+    if (!placed.text("outcome").equals("PRESENT")) {
+      return placed;
+    }
+    String path = HttpApi.path("/api/workflows/{}", placed.text("id"));
+    Map<String, @Nullable Object> told = new LinkedHashMap<>(placed.raw());
+    Map<String, @Nullable Object> content = content(document);
+    boolean same = content(api.get(path).json().raw()).equals(content);
+    if (!same) {
+      told.put("name", api.put(path, content).text("name"));
+    }
+    told.put("outcome", same ? "UNCHANGED" : "UPDATED");
+    return new JsonObject(told);
+  }
+
+  /**
+   * Gives a workflow its place at the server, under the id that it has where that is free. One that
+   * was brought before is left as it is.
+   *
+   * @param project empty for one's own
+   * @return {@code {id, name, outcome}}, with {@code CREATED}, {@code RENUMBERED} or {@code PRESENT}
    */
   public static JsonObject send(
       HttpApi api, String project, Map<String, @Nullable Object> document) {
