@@ -6,7 +6,9 @@ import dev.millrace.cli.api.JsonObject;
 import dev.millrace.cli.api.WorkflowFiles;
 import dev.millrace.cli.n8n.ImportReport.Outcome;
 import dev.millrace.error.ErrorCode;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +26,21 @@ import org.jspecify.annotations.Nullable;
 final class WorkflowTransfer {
   /** What a server cuts names to. */
   private static final int LONGEST_NAME = 255;
+
+  /** Triggers by which nothing starts a workflow but another one, or a person. */
+  private static final Set<String> ONLY_CALLED =
+      Set.of(
+          "n8n-nodes-base.executeWorkflowTrigger",
+          "n8n-nodes-base.errorTrigger",
+          "n8n-nodes-base.manualTrigger");
+
+  /** Triggers whose names do not say it. */
+  private static final Set<String> STARTS =
+      Set.of(
+          "n8n-nodes-base.webhook",
+          "n8n-nodes-base.cron",
+          "n8n-nodes-base.interval",
+          "n8n-nodes-base.emailReadImap");
 
   private final HttpApi api;
   private final ImportReport report;
@@ -51,6 +68,17 @@ final class WorkflowTransfer {
       ImportReport.Workflow row,
       Optional<Map<String, @Nullable Object>> sent) {}
 
+  /**
+   * A workflow that is there.
+   *
+   * @param content as it is there now
+   */
+  private record Filled(Placed placed, JsonObject content) {
+    ImportReport.Workflow row() {
+      return placed.row();
+    }
+  }
+
   WorkflowTransfer(
       HttpApi api,
       ImportReport report,
@@ -73,9 +101,19 @@ final class WorkflowTransfer {
           report.workflow(document.text("id"), document.text("name"), active(document));
       unlessRefused(row, () -> placed.add(place(document, row)));
     }
+    Map<String, Filled> filled = new LinkedHashMap<>();
     for (Placed one : placed) {
-      unlessRefused(one.row(), () -> fill(one));
+      unlessRefused(one.row(), () -> filled.put(key(one.row(), filled.size()), new Filled(one, fill(one))));
     }
+    if (options.publish()) {
+      filled.values().stream().filter(each -> each.row().active()).forEach(this::publish);
+      publishCalled(filled);
+    }
+  }
+
+  /** What has no id yet, which a dry run may leave so, is named by nothing. */
+  private static String key(ImportReport.Workflow row, int number) {
+    return row.id().isEmpty() ? "#" + number : row.id();
   }
 
   /** n8n's newer versions name the version that runs instead. */
@@ -146,7 +184,7 @@ final class WorkflowTransfer {
     return content;
   }
 
-  private void fill(Placed one) {
+  private JsonObject fill(Placed one) {
     ImportReport.Workflow row = one.row();
     Map<String, @Nullable Object> content = content(one.document(), one.home());
     String path = HttpApi.path("/api/workflows/{}", row.id());
@@ -167,9 +205,7 @@ final class WorkflowTransfer {
     if (one.document().flag("isArchived") && one.sent().isPresent() && !options.dryRun()) {
       api.post(path + "/archive", null);
     }
-    if (options.publish() && row.active()) {
-      publish(one, path);
-    }
+    return result;
   }
 
   private void save(String path, Map<String, @Nullable Object> content) {
@@ -219,8 +255,52 @@ final class WorkflowTransfer {
     return known;
   }
 
-  /** Publishes what ran in n8n, if it is that, and if it can. */
-  private void publish(Placed one, String path) {
+  /**
+   * Publishes what those that are published call: in n8n a workflow that only others start need not
+   * be active. One with other triggers would start by itself then, so that is left to its owner.
+   */
+  private void publishCalled(Map<String, Filled> filled) {
+    Deque<Filled> callers = new ArrayDeque<>();
+    filled.values().stream().filter(each -> each.row().published()).forEach(callers::add);
+    while (!callers.isEmpty()) {
+      Filled caller = callers.remove();
+      for (String id : References.workflows(caller.content()).keySet()) {
+        Filled called = filled.get(id);
+        if (called == null || called.row().active() || called.row().published()) {
+          continue;
+        }
+        if (startsByItself(called.content())) {
+          report.note(
+              unpublished(called.row())
+                  + ", although \""
+                  + caller.row().name()
+                  + "\" calls it: it was not active in n8n, and has other triggers.");
+          continue;
+        }
+        publish(called);
+        if (called.row().published()) {
+          report.note(
+              "\""
+                  + called.row().name()
+                  + "\" is published too, because \""
+                  + caller.row().name()
+                  + "\" calls it.");
+          callers.add(called);
+        }
+      }
+    }
+  }
+
+  private static boolean startsByItself(JsonObject workflow) {
+    return workflow.objects("nodes").stream()
+        .filter(node -> !node.flag("disabled"))
+        .map(node -> node.text("type"))
+        .anyMatch(type ->
+            !ONLY_CALLED.contains(type) && (type.endsWith("Trigger") || STARTS.contains(type)));
+  }
+
+  /** Publishes a workflow if it is what ran in n8n, and if it can. */
+  private void publish(Filled one) {
     ImportReport.Workflow row = one.row();
     if (row.blocked()) {
       return;
@@ -229,7 +309,7 @@ final class WorkflowTransfer {
       report.note(unpublished(row) + ", until its credentials are there.");
       return;
     }
-    if (draftDiffers(one.document())) {
+    if (draftDiffers(one.placed().document())) {
       report.note(
           unpublished(row)
               + ", because its draft differs from the version that runs in n8n: look at it first.");
@@ -237,7 +317,7 @@ final class WorkflowTransfer {
     }
     if (!options.dryRun()) {
       try {
-        api.post(path + "/publish", null);
+        api.post(HttpApi.path("/api/workflows/{}/publish", row.id()), null);
       } catch (ApiFailure refused) {
         if (refused.status() == 401) {
           throw refused;
