@@ -46,7 +46,7 @@ class RemoteCommandsTest {
   @SuppressWarnings("NullAway.Init")
   private RemoteSession owner;
 
-  @Nullable private LocalServer server;
+  private @Nullable LocalServer server;
   private String url = "";
 
   @BeforeAll
