@@ -1,15 +1,11 @@
 package dev.millrace.control;
 
-import dev.millrace.http.OutgoingHttp;
-import java.util.function.Supplier;
-import java.util.function.Consumer;
-import dev.millrace.control.vault.Secrets;
-import dev.millrace.control.vault.KeyEncryption;
-import dev.millrace.control.credentials.WorkerTokens;
-import dev.millrace.control.credentials.LeaseSource;
-import dev.millrace.control.credentials.CredentialVault;
 import dev.millrace.control.audit.AuditEndpoints;
+import dev.millrace.control.credentials.CredentialVault;
+import dev.millrace.control.credentials.LeaseSource;
+import dev.millrace.control.credentials.WorkerTokens;
 import dev.millrace.control.db.Database;
+import dev.millrace.control.graphql.GraphQlEndpoint;
 import dev.millrace.control.history.ExecutionCommands;
 import dev.millrace.control.history.ExecutionRoutes;
 import dev.millrace.control.history.History;
@@ -23,6 +19,7 @@ import dev.millrace.control.history.RetentionPolicy;
 import dev.millrace.control.history.SavePolicy;
 import dev.millrace.control.history.postgres.PostgresHistory;
 import dev.millrace.control.http.Api;
+import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.OpenApi;
@@ -30,6 +27,8 @@ import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.users.Accounts;
 import dev.millrace.control.vault.InstallationKey;
+import dev.millrace.control.vault.KeyEncryption;
+import dev.millrace.control.vault.Secrets;
 import dev.millrace.control.workflows.OutboxRelay;
 import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowCheck;
@@ -37,6 +36,7 @@ import dev.millrace.control.workflows.WorkflowEndpoints;
 import dev.millrace.control.workflows.WorkflowImport;
 import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
+import dev.millrace.http.OutgoingHttp;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.serde.MillraceSerdes;
 import java.net.URI;
@@ -47,6 +47,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -206,7 +208,9 @@ public final class ControlPlane implements AutoCloseable {
                 new WorkflowImport(database, workflows, projects, catalogue).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
-                new AuditEndpoints(database).endpoints())
+                new AuditEndpoints(database).endpoints(),
+                new GraphQlEndpoint(this::api).endpoints(),
+                ApiPages.endpoints())
             .flatMap(List::stream)
             .toList();
     api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());

@@ -285,10 +285,8 @@ final class AuthorizationMatrixTest {
     bodies.put("executions.deleteMany", Map.of("ids", List.of(execution)));
     bodies.put("apiKeys.create", Map.of("label", "new"));
     bodies.put(
-        "credentials.create",
-        Map.of("name", "New", "type", "httpHeaderAuth", "projectId", TARGET));
-    bodies.put(
-        "credentials.import", Map.of("projectId", TARGET, "credentials", List.of()));
+        "credentials.create", Map.of("name", "New", "type", "httpHeaderAuth", "projectId", TARGET));
+    bodies.put("credentials.import", Map.of("projectId", TARGET, "credentials", List.of()));
     bodies.put("credentials.share", Map.of("projects", List.of()));
     bodies.put("credentials.move", Map.of("projectId", TARGET));
     bodies.put("credentials.update", Map.of());
@@ -320,7 +318,8 @@ final class AuthorizationMatrixTest {
         boolean may =
             caller.installation().orElseThrow().reachesEverything(scope)
                 || caller.project().map(role -> role.scopes().contains(scope)).orElse(false);
-        boolean named = object || scope == Scope.WORKFLOW_CREATE || scope == Scope.CREDENTIAL_CREATE;
+        boolean named =
+            object || scope == Scope.WORKFLOW_CREATE || scope == Scope.CREDENTIAL_CREATE;
         yield may
             ? expect(allowed(status) && status != 404, "his role has " + scope.text())
             : named

@@ -1,12 +1,12 @@
 package dev.millrace.control;
 
-import dev.millrace.http.OutgoingHttp;
-import dev.millrace.control.vault.Secrets;
-import dev.millrace.control.vault.LocalKeys;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.vault.InstallationKey;
+import dev.millrace.control.vault.LocalKeys;
 import dev.millrace.control.vault.Secret;
+import dev.millrace.control.vault.Secrets;
 import dev.millrace.expression.JsExpressionEngine;
+import dev.millrace.http.OutgoingHttp;
 import dev.millrace.node.NodeCatalogue;
 import dev.millrace.node.NodeServices;
 import dev.millrace.registry.EmbeddedRegistry;

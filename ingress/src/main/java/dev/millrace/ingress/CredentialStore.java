@@ -20,7 +20,7 @@ public interface CredentialStore extends NodeCredentials {
    */
   record Key(String type, String id, String name) {
     /** What a node's stored JSON names for a type. */
-    static Optional<Key> of(WorkflowNode node, String type) {
+    public static Optional<Key> of(WorkflowNode node, String type) {
       return node.raw().get("credentials") instanceof Map<?, ?> credentials
               && credentials.get(type) instanceof Map<?, ?> reference
           ? Optional.of(

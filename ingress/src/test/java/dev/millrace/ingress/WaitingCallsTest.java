@@ -246,7 +246,9 @@ class WaitingCallsTest {
 
   @Test
   void aSuffixOrAQueryMayStandBehindTheSignature() throws Exception {
-    waits(new AwaitedCall(AwaitedCall.Kind.WEBHOOK, WORKFLOW, "Wait", "yes", null, Map.of(), Map.of()));
+    waits(
+        new AwaitedCall(
+            AwaitedCall.Kind.WEBHOOK, WORKFLOW, "Wait", "yes", null, Map.of(), Map.of()));
     assertThat(ingress.get(url("") + "/yes").statusCode()).isEqualTo(200);
     resumed();
 

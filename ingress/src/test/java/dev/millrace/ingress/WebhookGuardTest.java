@@ -41,7 +41,7 @@ class WebhookGuardTest {
   private final IngressFixture ingress =
       new IngressFixture(
           IngressSettings.defaults("unused").withListener("127.0.0.1", 0).withProxyHops(1),
-          key -> Optional.ofNullable(credentials.get(key.type() + "/" + key.id())));
+          (workflow, key) -> Optional.ofNullable(credentials.get(key.type() + "/" + key.id())));
 
   @AfterEach
   void stop() throws Exception {

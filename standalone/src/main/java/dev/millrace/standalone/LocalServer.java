@@ -1,21 +1,20 @@
 package dev.millrace.standalone;
 
-import dev.millrace.limit.GatePolicy;
-import dev.millrace.http.OutgoingHttp;
-import java.util.function.Supplier;
-import dev.millrace.control.vault.SecretStores;
-import dev.millrace.control.vault.KeySource;
 import dev.millrace.avro.ReplyRecord;
 import dev.millrace.binary.FileRetention;
 import dev.millrace.control.ControlPlane;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.vault.InstallationKey;
+import dev.millrace.control.vault.KeySource;
+import dev.millrace.control.vault.SecretStores;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.http.OutgoingHttp;
 import dev.millrace.ingress.CredentialStore;
 import dev.millrace.ingress.IngressServer;
 import dev.millrace.ingress.IngressSettings;
 import dev.millrace.ingress.ReplyRouter;
+import dev.millrace.limit.GatePolicy;
 import dev.millrace.resume.ResumeKey;
 import dev.millrace.resume.ResumeUrls;
 import dev.millrace.serde.AvroSerde;
@@ -38,6 +37,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Everything that serves workflows, in this process: the platform, the webhooks and the folder that
@@ -130,15 +130,14 @@ final class LocalServer implements AutoCloseable {
         (to, reply) -> replies.get().committed(to, reply),
         ResumeUrls.signed(baseUrl::get, resumeKey));
     Optional<ControlPlane> control =
-        stores.map(
-            named ->
-                parts.add(
-                    control(
-                        named,
-                        Platform.get(database.orElseThrow()),
-                        platform,
-                        outside.http(),
-                        baseUrl::get)));
+        stores.map(named ->
+            parts.add(
+                control(
+                    named,
+                    Platform.get(database.orElseThrow()),
+                    platform,
+                    outside.http(),
+                    baseUrl::get)));
     control.ifPresent(there -> vault.opened(there.leases()));
     IngressSettings served =
         IngressSettings.defaults(platform.bootstrap())

@@ -1,13 +1,13 @@
 package dev.millrace.control.audit;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.value.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,12 +39,18 @@ public final class AuditEndpoints {
   public List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/audit",
-            "audit.list",
-            "Who changed or saw what, the newest first",
-            new Access.Installation(Scope.AUDIT_READ),
-            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor(), Parameter.text("action", "Such as workflow.publish"), Parameter.text("object", "The id of what it was done to")).gives(Schema.page(ENTRY)));
+                "GET",
+                "/api/audit",
+                "audit.list",
+                "Who changed or saw what, the newest first",
+                new Access.Installation(Scope.AUDIT_READ),
+                this::list)
+            .query(
+                Parameter.limit(LARGEST_PAGE),
+                Parameter.cursor(),
+                Parameter.text("action", "Such as workflow.publish"),
+                Parameter.text("object", "The id of what it was done to"))
+            .gives(Schema.page(ENTRY)));
   }
 
   private Answer list(Call call) {

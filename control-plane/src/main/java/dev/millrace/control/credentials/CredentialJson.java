@@ -1,8 +1,8 @@
 package dev.millrace.control.credentials;
 
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.credentials.CredentialRepository.Position;
 import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Schema;
 import dev.millrace.node.Property;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

@@ -1,7 +1,5 @@
 package dev.millrace.control.credentials;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.credentials.CredentialRepository.Page;
 import dev.millrace.control.http.Access;
@@ -9,6 +7,8 @@ import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.util.LinkedHashMap;
@@ -61,96 +61,156 @@ final class CredentialRoutes {
     String one = "/api/credentials/{id}";
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/credentials",
-            "credentials.list",
-            "Credentials of your projects and those shared with them, without their fields",
-            new Access.Project(Scope.CREDENTIAL_READ),
-            this::list).query(Parameter.limit(MOST), Parameter.cursor(), Parameter.text("type", "The type that they have"), Parameter.text("projectId", "The project that they belong to")).gives(Schema.page(CREDENTIAL)),
+                "GET",
+                "/api/credentials",
+                "credentials.list",
+                "Credentials of your projects and those shared with them, without their fields",
+                new Access.Project(Scope.CREDENTIAL_READ),
+                this::list)
+            .query(
+                Parameter.limit(MOST),
+                Parameter.cursor(),
+                Parameter.text("type", "The type that they have"),
+                Parameter.text("projectId", "The project that they belong to"))
+            .gives(Schema.page(CREDENTIAL)),
         new Endpoint(
-            "POST",
-            "/api/credentials",
-            "credentials.create",
-            "Make a credential",
-            new Access.Project(Scope.CREDENTIAL_CREATE),
-            this::create).takes(Schema.object().must("name", Schema.text(128)).must("type", Schema.text(128)).may("projectId", Schema.text().orNull()).may("data", Schema.free().orNull()).may("allowedHosts", Schema.listOf(Schema.text(), 100).orNull()).may("millrace", Schema.free().orNull())).creates(SHOWN).fails(ErrorCode.CONFLICT, ErrorCode.NOT_FOUND, ErrorCode.INVALID_LIMITS),
+                "POST",
+                "/api/credentials",
+                "credentials.create",
+                "Make a credential",
+                new Access.Project(Scope.CREDENTIAL_CREATE),
+                this::create)
+            .takes(
+                Schema.object()
+                    .must("name", Schema.text(128))
+                    .must("type", Schema.text(128))
+                    .may("projectId", Schema.text().orNull())
+                    .may("data", Schema.free().orNull())
+                    .may("allowedHosts", Schema.listOf(Schema.text(), 100).orNull())
+                    .may("millrace", Schema.free().orNull()))
+            .creates(SHOWN)
+            .fails(ErrorCode.CONFLICT, ErrorCode.NOT_FOUND, ErrorCode.INVALID_LIMITS),
         new Endpoint(
-            "POST",
-            "/api/credentials/import",
-            "credentials.import",
-            "Take over a decrypted export of n8n",
-            new Access.Project(Scope.CREDENTIAL_CREATE),
-            this::importAll).takes(Schema.object().must("credentials", Schema.listOf(Schema.any())).may("projectId", Schema.text().orNull())).gives(Schema.object().must("data", Schema.listOf(IMPORTED))).fails(ErrorCode.CONFLICT, ErrorCode.NOT_FOUND, ErrorCode.INVALID_LIMITS),
+                "POST",
+                "/api/credentials/import",
+                "credentials.import",
+                "Take over a decrypted export of n8n",
+                new Access.Project(Scope.CREDENTIAL_CREATE),
+                this::importAll)
+            .takes(
+                Schema.object()
+                    .must("credentials", Schema.listOf(Schema.any()))
+                    .may("projectId", Schema.text().orNull()))
+            .gives(Schema.object().must("data", Schema.listOf(IMPORTED)))
+            .fails(ErrorCode.CONFLICT, ErrorCode.NOT_FOUND, ErrorCode.INVALID_LIMITS),
         new Endpoint(
-            "POST",
-            "/api/credentials/rotate-keys",
-            "credentials.rotateKeys",
-            "Wrap all data keys with the newest encryption key",
-            new Access.Installation(Scope.CREDENTIAL_UPDATE),
-            this::rotate).gives(Schema.object().must("rotated", Schema.count()).must("unreadable", Schema.count()).must("left", Schema.count())),
+                "POST",
+                "/api/credentials/rotate-keys",
+                "credentials.rotateKeys",
+                "Wrap all data keys with the newest encryption key",
+                new Access.Installation(Scope.CREDENTIAL_UPDATE),
+                this::rotate)
+            .gives(
+                Schema.object()
+                    .must("rotated", Schema.count())
+                    .must("unreadable", Schema.count())
+                    .must("left", Schema.count())),
         new Endpoint(
-            "GET",
-            one,
-            "credentials.get",
-            "A credential, with a mark in place of each secret",
-            new Access.Project(Scope.CREDENTIAL_READ),
-            this::get).gives(SHOWN),
+                "GET",
+                one,
+                "credentials.get",
+                "A credential, with a mark in place of each secret",
+                new Access.Project(Scope.CREDENTIAL_READ),
+                this::get)
+            .gives(SHOWN),
         new Endpoint(
-            "PATCH",
-            one,
-            "credentials.update",
-            "Change a credential; marks keep their secrets",
-            new Access.Project(Scope.CREDENTIAL_UPDATE),
-            this::update).takes(Schema.object().may("name", Schema.text(128).orNull()).may("type", Schema.text(128).orNull()).may("projectId", Schema.text().orNull()).may("data", Schema.free().orNull()).may("allowedHosts", Schema.listOf(Schema.text(), 100).orNull()).may("millrace", Schema.free().orNull())).gives(SHOWN).fails(ErrorCode.CONFLICT, ErrorCode.INVALID_LIMITS),
+                "PATCH",
+                one,
+                "credentials.update",
+                "Change a credential; marks keep their secrets",
+                new Access.Project(Scope.CREDENTIAL_UPDATE),
+                this::update)
+            .takes(
+                Schema.object()
+                    .may("name", Schema.text(128).orNull())
+                    .may("type", Schema.text(128).orNull())
+                    .may("projectId", Schema.text().orNull())
+                    .may("data", Schema.free().orNull())
+                    .may("allowedHosts", Schema.listOf(Schema.text(), 100).orNull())
+                    .may("millrace", Schema.free().orNull()))
+            .gives(SHOWN)
+            .fails(ErrorCode.CONFLICT, ErrorCode.INVALID_LIMITS),
         new Endpoint(
-            "DELETE",
-            one,
-            "credentials.delete",
-            "Delete a credential",
-            new Access.Project(Scope.CREDENTIAL_DELETE),
-            this::delete).fails(ErrorCode.CONFLICT),
+                "DELETE",
+                one,
+                "credentials.delete",
+                "Delete a credential",
+                new Access.Project(Scope.CREDENTIAL_DELETE),
+                this::delete)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "POST",
-            one + "/test",
-            "credentials.test",
-            "Try a credential out at its service",
-            new Access.Project(Scope.CREDENTIAL_TEST),
-            this::test).gives(Schema.object().must("status", Schema.oneOf("OK", "ERROR", "NOT_TESTABLE")).must("message", Schema.text())),
+                "POST",
+                one + "/test",
+                "credentials.test",
+                "Try a credential out at its service",
+                new Access.Project(Scope.CREDENTIAL_TEST),
+                this::test)
+            .gives(
+                Schema.object()
+                    .must("status", Schema.oneOf("OK", "ERROR", "NOT_TESTABLE"))
+                    .must("message", Schema.text())),
         new Endpoint(
-            "PUT",
-            one + "/share",
-            "credentials.share",
-            "Let workflows of exactly these other projects use a credential",
-            new Access.Project(Scope.CREDENTIAL_SHARE),
-            this::share).takes(Schema.object().must("projects", Schema.listOf(Schema.text(), 1000))).gives(CREDENTIAL),
+                "PUT",
+                one + "/share",
+                "credentials.share",
+                "Let workflows of exactly these other projects use a credential",
+                new Access.Project(Scope.CREDENTIAL_SHARE),
+                this::share)
+            .takes(Schema.object().must("projects", Schema.listOf(Schema.text(), 1000)))
+            .gives(CREDENTIAL),
         new Endpoint(
-            "PUT",
-            one + "/transfer",
-            "credentials.move",
-            "Move a credential to another project",
-            new Access.Project(Scope.CREDENTIAL_MOVE),
-            this::move).takes(Schema.object().must("projectId", Schema.text())).gives(CREDENTIAL).fails(ErrorCode.CONFLICT),
+                "PUT",
+                one + "/transfer",
+                "credentials.move",
+                "Move a credential to another project",
+                new Access.Project(Scope.CREDENTIAL_MOVE),
+                this::move)
+            .takes(Schema.object().must("projectId", Schema.text()))
+            .gives(CREDENTIAL)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "GET",
-            "/api/credential-types",
-            "credentialTypes.list",
-            "The types of credentials that are known here",
-            new Access.SignedIn(),
-            call -> Answer.ok(Map.of("data", types.all().map(CredentialJson::summary).toList()))).gives(Schema.object().must("data", Schema.listOf(CredentialJson.summary().named("CredentialType")))),
+                "GET",
+                "/api/credential-types",
+                "credentialTypes.list",
+                "The types of credentials that are known here",
+                new Access.SignedIn(),
+                call ->
+                    Answer.ok(Map.of("data", types.all().map(CredentialJson::summary).toList())))
+            .gives(
+                Schema.object()
+                    .must("data", Schema.listOf(CredentialJson.summary().named("CredentialType")))),
         new Endpoint(
-            "GET",
-            "/api/credential-types/{name}/schema",
-            "credentialTypes.schema",
-            "The fields of a type, and which are secret",
-            new Access.SignedIn(),
-            call -> Answer.ok(CredentialJson.schema(types.of(call.path("name"))))).gives(CredentialJson.summary().must("properties", Schema.listOf(Schema.free())).must("unchanged", Schema.text()).named("CredentialTypeSchema")),
+                "GET",
+                "/api/credential-types/{name}/schema",
+                "credentialTypes.schema",
+                "The fields of a type, and which are secret",
+                new Access.SignedIn(),
+                call -> Answer.ok(CredentialJson.schema(types.of(call.path("name")))))
+            .gives(
+                CredentialJson.summary()
+                    .must("properties", Schema.listOf(Schema.free()))
+                    .must("unchanged", Schema.text())
+                    .named("CredentialTypeSchema")),
         new Endpoint(
-            "POST",
-            HttpLeases.PATH,
-            "leases.create",
-            "For workers, who prove themselves by a token: the use of a credential for a minute",
-            new Access.Open(),
-            call -> Answer.ok(leases.answer(call.body()))).takes(Schema.object().must("token", Schema.text()).must("sealed", Schema.text())).gives(Schema.object().must("sealed", Schema.text())).fails(ErrorCode.LEASE_REFUSED, ErrorCode.CREDENTIALS_UNAVAILABLE));
+                "POST",
+                HttpLeases.PATH,
+                "leases.create",
+                "For workers, who prove themselves by a token: the use of a credential for a minute",
+                new Access.Open(),
+                call -> Answer.ok(leases.answer(call.body())))
+            .takes(Schema.object().must("token", Schema.text()).must("sealed", Schema.text()))
+            .gives(Schema.object().must("sealed", Schema.text()))
+            .fails(ErrorCode.LEASE_REFUSED, ErrorCode.CREDENTIALS_UNAVAILABLE));
   }
 
   private Answer list(Call call) {
@@ -185,7 +245,8 @@ final class CredentialRoutes {
     return shown(
         Answer::ok,
         call,
-        credentials.update(call, call.path("id"), version(call), CredentialDraft.read(call.body())));
+        credentials.update(
+            call, call.path("id"), version(call), CredentialDraft.read(call.body())));
   }
 
   private Answer delete(Call call) {

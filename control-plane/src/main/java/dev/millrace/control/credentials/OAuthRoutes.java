@@ -1,13 +1,14 @@
 package dev.millrace.control.credentials;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
+import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -27,19 +28,27 @@ final class OAuthRoutes {
   List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            "POST",
-            "/api/credentials/{id}/oauth2/authorize",
-            "credentials.authorize",
-            "Begin to connect a credential: where the browser has to go",
-            new Access.Project(Scope.CREDENTIAL_UPDATE),
-            this::begin).gives(Schema.object().must("url", Schema.text()).must("redirectUri", Schema.text())).fails(ErrorCode.OAUTH_FAILED),
+                "POST",
+                "/api/credentials/{id}/oauth2/authorize",
+                "credentials.authorize",
+                "Begin to connect a credential: where the browser has to go",
+                new Access.Project(Scope.CREDENTIAL_UPDATE),
+                this::begin)
+            .gives(Schema.object().must("url", Schema.text()).must("redirectUri", Schema.text()))
+            .fails(ErrorCode.OAUTH_FAILED),
         new Endpoint(
-            "GET",
-            OAuthSignIn.CALLBACK,
-            "credentials.authorized",
-            "Where services send browsers back to, which prove themselves by their state",
-            new Access.Open(),
-            this::complete).queryAndOthers(Parameter.text("state", "What the browser was sent with"), Parameter.text("code", "What the service gives"), Parameter.text("error", "What the service says went wrong")).givesText("text/html").fails(ErrorCode.OAUTH_STATE_INVALID));
+                "GET",
+                OAuthSignIn.CALLBACK,
+                "credentials.authorized",
+                "Where services send browsers back to, which prove themselves by their state",
+                new Access.Open(),
+                this::complete)
+            .queryAndOthers(
+                Parameter.text("state", "What the browser was sent with"),
+                Parameter.text("code", "What the service gives"),
+                Parameter.text("error", "What the service says went wrong"))
+            .givesText("text/html").givesText(400, "text/html")
+            .fails(ErrorCode.OAUTH_STATE_INVALID));
   }
 
   private Answer begin(Call call) {

@@ -1,12 +1,12 @@
 package dev.millrace.control.history;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
@@ -63,75 +63,128 @@ public final class ExecutionRoutes {
     Access delete = new Access.Project(Scope.EXECUTION_DELETE);
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/executions",
-            "executions.list",
-            "Executions, those that began last first",
-            read,
-            this::list).query(FilterInput.andParameters(Parameter.limit(LARGEST_PAGE), Parameter.cursor())).gives(Schema.object().must("data", Schema.listOf(EXECUTION)).must("nextCursor", Schema.text().orNull()).may("behind", HistoryLag.Lag.SCHEMA)).fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
+                "GET",
+                "/api/executions",
+                "executions.list",
+                "Executions, those that began last first",
+                read,
+                this::list)
+            .query(FilterInput.andParameters(Parameter.limit(LARGEST_PAGE), Parameter.cursor()))
+            .gives(
+                Schema.object()
+                    .must("data", Schema.listOf(EXECUTION))
+                    .must("nextCursor", Schema.text().orNull())
+                    .may("behind", HistoryLag.Lag.SCHEMA))
+            .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         new Endpoint(
-            "GET",
-            "/api/executions/count",
-            "executions.count",
-            "How many executions there are, up to 10,000",
-            read,
-            this::count).query(FilterInput.andParameters()).gives(Schema.object().must("count", Schema.count()).must("more", Schema.flag()).may("behind", HistoryLag.Lag.SCHEMA)).fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
+                "GET",
+                "/api/executions/count",
+                "executions.count",
+                "How many executions there are, up to 10,000",
+                read,
+                this::count)
+            .query(FilterInput.andParameters())
+            .gives(
+                Schema.object()
+                    .must("count", Schema.count())
+                    .must("more", Schema.flag())
+                    .may("behind", HistoryLag.Lag.SCHEMA))
+            .fails(ErrorCode.HISTORY_SEARCH_TOO_BROAD),
         new Endpoint(
-            "GET",
-            "/api/executions/lag",
-            "executions.lag",
-            "How far history is behind",
-            new Access.SignedIn(),
-            call -> Answer.ok(lag.now().toJson())).gives(HistoryLag.Lag.SCHEMA),
+                "GET",
+                "/api/executions/lag",
+                "executions.lag",
+                "How far history is behind",
+                new Access.SignedIn(),
+                call -> Answer.ok(lag.now().toJson()))
+            .gives(HistoryLag.Lag.SCHEMA),
         new Endpoint(
-            "GET",
-            "/api/executions/{id}",
-            "executions.get",
-            "An execution, with ?data=true what its nodes answered",
-            read,
-            this::get).query(Parameter.flag("data", "What its nodes answered too")).gives(ExecutionRow.fields().may("data", Schema.free()).may("behind", HistoryLag.Lag.SCHEMA).named("ExecutionWithData")),
+                "GET",
+                "/api/executions/{id}",
+                "executions.get",
+                "An execution, with ?data=true what its nodes answered",
+                read,
+                this::get)
+            .query(Parameter.flag("data", "What its nodes answered too"))
+            .gives(
+                ExecutionRow.fields()
+                    .may("data", Schema.free())
+                    .may("behind", HistoryLag.Lag.SCHEMA)
+                    .named("ExecutionWithData")),
         new Endpoint(
-            "DELETE",
-            "/api/executions/{id}",
-            "executions.delete",
-            "Remove an execution that is over",
-            delete,
-            this::delete).fails(ErrorCode.CONFLICT),
+                "DELETE",
+                "/api/executions/{id}",
+                "executions.delete",
+                "Remove an execution that is over",
+                delete,
+                this::delete)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "POST",
-            "/api/executions/delete",
-            "executions.deleteMany",
-            "Remove executions that are over, by ids or by filter",
-            delete,
-            this::deleteMany).takes(FilterInput.fields().may("ids", Schema.listOf(Schema.text(), LARGEST_PAGE).orNull())).gives(Schema.object().must("deleted", Schema.count()).must("more", Schema.flag())),
+                "POST",
+                "/api/executions/delete",
+                "executions.deleteMany",
+                "Remove executions that are over, by ids or by filter",
+                delete,
+                this::deleteMany)
+            .takes(
+                FilterInput.fields()
+                    .may("ids", Schema.listOf(Schema.text(), LARGEST_PAGE).orNull()))
+            .gives(Schema.object().must("deleted", Schema.count()).must("more", Schema.flag())),
         new Endpoint(
-            "POST",
-            "/api/executions/{id}/stop",
-            "executions.stop",
-            "Stop an execution",
-            stop,
-            this::stop).gives(Schema.object().must("id", Schema.text()).must("status", Schema.oneOf(ExecutionStatus.names()))).fails(ErrorCode.UNKNOWN_EXECUTION),
+                "POST",
+                "/api/executions/{id}/stop",
+                "executions.stop",
+                "Stop an execution",
+                stop,
+                this::stop)
+            .gives(
+                Schema.object()
+                    .must("id", Schema.text())
+                    .must("status", Schema.oneOf(ExecutionStatus.names())))
+            .fails(ErrorCode.UNKNOWN_EXECUTION),
         new Endpoint(
-            "POST",
-            "/api/executions/stop",
-            "executions.stopMany",
-            "Stop executions by filter",
-            stop,
-            this::stopMany).takes(FilterInput.fields()).gives(Schema.object().must("stopped", Schema.count()).must("failures", Schema.listOf(Schema.object().must("id", Schema.text()).must("code", Schema.text()).must("message", Schema.text()))).must("more", Schema.flag())),
+                "POST",
+                "/api/executions/stop",
+                "executions.stopMany",
+                "Stop executions by filter",
+                stop,
+                this::stopMany)
+            .takes(FilterInput.fields())
+            .gives(
+                Schema.object()
+                    .must("stopped", Schema.count())
+                    .must(
+                        "failures",
+                        Schema.listOf(
+                            Schema.object()
+                                .must("id", Schema.text())
+                                .must("code", Schema.text())
+                                .must("message", Schema.text())))
+                    .must("more", Schema.flag())),
         new Endpoint(
-            "POST",
-            "/api/executions/{id}/retry",
-            "executions.retry",
-            "Begin an execution again where it failed",
-            retry,
-            this::retry).takes(Schema.object().may("current", Schema.flag())).creates(BEGUN).fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW),
+                "POST",
+                "/api/executions/{id}/retry",
+                "executions.retry",
+                "Begin an execution again where it failed",
+                retry,
+                this::retry)
+            .takes(Schema.object().may("current", Schema.flag()))
+            .creates(BEGUN)
+            .fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW),
         new Endpoint(
-            "POST",
-            "/api/executions/{id}/replay",
-            "executions.replay",
-            "Begin an execution again from a node",
-            retry,
-            this::replay).takes(Schema.object().must("node", Schema.text(255)).may("run", Schema.whole(0, Integer.MAX_VALUE)).may("current", Schema.flag())).creates(BEGUN).fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW, ErrorCode.UNKNOWN_NODE));
+                "POST",
+                "/api/executions/{id}/replay",
+                "executions.replay",
+                "Begin an execution again from a node",
+                retry,
+                this::replay)
+            .takes(
+                Schema.object()
+                    .must("node", Schema.text(255))
+                    .may("run", Schema.whole(0, Integer.MAX_VALUE))
+                    .may("current", Schema.flag()))
+            .creates(BEGUN)
+            .fails(ErrorCode.NOT_RETRYABLE, ErrorCode.UNKNOWN_WORKFLOW, ErrorCode.UNKNOWN_NODE));
   }
 
   private Answer list(Call call) {

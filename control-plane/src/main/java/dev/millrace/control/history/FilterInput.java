@@ -1,8 +1,8 @@
 package dev.millrace.control.history;
 
+import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Parameter;
 import dev.millrace.control.http.Schema;
-import dev.millrace.control.http.Call;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;

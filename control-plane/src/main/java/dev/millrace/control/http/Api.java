@@ -4,14 +4,18 @@ import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Scope;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
+import dev.millrace.value.Json;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -169,6 +173,30 @@ public final class Api {
   private static Answer tooLarge(int most) {
     return Problems.of(ErrorCode.BODY_TOO_LARGE, "The body is larger than " + most + " bytes")
         .with("connection", "close");
+  }
+
+  /**
+   * What an endpoint of {@code GET} answers as part of another request, to who sent that.
+   *
+   * @param values those of the path and of the query
+   * @throws MillraceException what its caller would be told
+   */
+  public @Nullable Object read(Endpoint endpoint, Call outer, Map<String, String> values) {
+    Map<String, String> path = new HashMap<>(values);
+    path.keySet().retainAll(endpoint.pathParameters());
+    Map<String, String> query = new HashMap<>(values);
+    query.keySet().removeAll(endpoint.pathParameters());
+    Call inner =
+        new Call(
+            outer.caller(),
+            grant(endpoint.access(), outer.caller()),
+            path,
+            query,
+            outer.header(),
+            Content.EMPTY,
+            outer.address());
+    endpoint.check(inner);
+    return Json.parse(endpoint.handler().handle(inner).body());
   }
 
   private Grant grant(Access access, Optional<Principal> caller) {

@@ -34,8 +34,7 @@ public record Endpoint(
     Optional<Schema> takes,
     List<Gives> gives,
     List<ErrorCode> failures) {
-  /** A parameter of a path. */
-  static final Pattern PARAMETER = Pattern.compile("\\{[^}]*}");
+  private static final Pattern PARAMETER = Pattern.compile("\\{([^}]*)}");
 
   /**
    * What it knows of the query.
@@ -107,6 +106,11 @@ public record Endpoint(
     return giving(new Gives(200, type, Schema.text()));
   }
 
+  /** The same, which answers with a text of such a type where something goes wrong, too. */
+  public Endpoint givesText(int status, String type) {
+    return giving(new Gives(status, type, Schema.text()));
+  }
+
   /** The same, which may fail in these ways beside those that follow from what it takes. */
   public Endpoint fails(ErrorCode... codes) {
     return new Endpoint(
@@ -133,6 +137,13 @@ public record Endpoint(
    * @throws MillraceException {@code INVALID_INPUT} or {@code INVALID_JSON}
    */
   void check(Call call) {
+    call.parameters().values().stream()
+        .filter(Schema::unstorable)
+        .findFirst()
+        .ifPresent(unstorable -> {
+          // Nothing that is stored has such an id.
+          throw new MillraceException(ErrorCode.NOT_FOUND, "There is nothing of that id");
+        });
     call.queries()
         .forEach((name, text) -> {
           Optional<Parameter> parameter =
@@ -151,6 +162,11 @@ public record Endpoint(
 
   private static void refuse(String why) {
     throw Call.invalid(why);
+  }
+
+  /** The names of the parameters of its path. */
+  public List<String> pathParameters() {
+    return PARAMETER.matcher(path).results().map(match -> match.group(1)).toList();
   }
 
   /** Every status that it may answer with, 500 apart, which is a defect. */
@@ -175,7 +191,7 @@ public record Endpoint(
     if (!(access instanceof Access.Open)) {
       all.add(ErrorCode.NOT_ALLOWED);
     }
-    if (PARAMETER.matcher(path).find()) {
+    if (!pathParameters().isEmpty()) {
       all.add(ErrorCode.NOT_FOUND);
     }
     if (takes.isPresent()) {

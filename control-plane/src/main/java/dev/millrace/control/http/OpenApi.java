@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /** The description of an API by OpenAPI 3.1, made from its endpoints. */
@@ -121,19 +120,9 @@ public final class OpenApi {
   private static List<Map<String, @Nullable Object>> parameters(
       Endpoint endpoint, Map<String, Schema> named) {
     List<Map<String, @Nullable Object>> parameters = new ArrayList<>();
-    Matcher path = Endpoint.PARAMETER.matcher(endpoint.path());
-    while (path.find()) {
-      String name = path.group();
+    for (String name : endpoint.pathParameters()) {
       parameters.add(
-          object(
-              "name",
-              name.substring(1, name.length() - 1),
-              "in",
-              "path",
-              "required",
-              true,
-              "schema",
-              object("type", "string")));
+          object("name", name, "in", "path", "required", true, "schema", object("type", "string")));
     }
     endpoint
         .query()
@@ -158,16 +147,17 @@ public final class OpenApi {
     if (endpoint.gives().isEmpty()) {
       responses.put("204", object("description", "Done"));
     }
+    Map<Integer, Map<String, @Nullable Object>> given = new TreeMap<>();
     endpoint
         .gives()
         .forEach(one ->
-            responses.put(
-                String.valueOf(one.status()),
-                object(
-                    "description",
-                    one.status() == 202 ? "On its way" : "Done",
-                    "content",
-                    content(one.type(), one.schema(), named))));
+            given
+                .computeIfAbsent(one.status(), status -> new LinkedHashMap<>())
+                .putAll(content(one.type(), one.schema(), named)));
+    given.forEach((status, content) ->
+        responses.put(
+            String.valueOf(status),
+            object("description", status == 202 ? "On its way" : "Done", "content", content)));
     Map<Integer, List<String>> failures = new TreeMap<>();
     for (ErrorCode code : endpoint.problems()) {
       failures

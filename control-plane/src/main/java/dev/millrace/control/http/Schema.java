@@ -157,6 +157,9 @@ public sealed interface Schema {
       if (least > 0 && text.isBlank()) {
         return unless(false, at, "a text that is not empty");
       }
+      if (unstorable(text)) {
+        return unless(false, at, "a text without the character U+0000");
+      }
       if (text.length() > most) {
         return unless(false, at, "a text of at most " + most + " characters");
       }
@@ -410,6 +413,11 @@ public sealed interface Schema {
       }
       return Map.of("$ref", "#/components/schemas/" + name);
     }
+  }
+
+  /** Whether a text has what PostgreSQL stores in none. */
+  static boolean unstorable(String text) {
+    return text.indexOf('\0') >= 0;
   }
 
   private static Optional<String> unless(boolean right, String at, String must) {

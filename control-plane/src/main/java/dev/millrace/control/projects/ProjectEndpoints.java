@@ -1,7 +1,5 @@
 package dev.millrace.control.projects;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
@@ -11,6 +9,8 @@ import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.users.Roles;
 import dev.millrace.control.users.Users;
 import dev.millrace.error.ErrorCode;
@@ -47,54 +47,68 @@ public final class ProjectEndpoints {
   public List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/projects",
-            "projects.list",
-            "The projects that one belongs to",
-            new Access.Project(Scope.PROJECT_READ),
-            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor()).gives(Schema.page(PROJECT)),
+                "GET",
+                "/api/projects",
+                "projects.list",
+                "The projects that one belongs to",
+                new Access.Project(Scope.PROJECT_READ),
+                this::list)
+            .query(Parameter.limit(LARGEST_PAGE), Parameter.cursor())
+            .gives(Schema.page(PROJECT)),
         new Endpoint(
-            "POST",
-            "/api/projects",
-            "projects.create",
-            "Makes a project, whose admin one is",
-            new Access.Installation(Scope.PROJECT_CREATE),
-            this::create).takes(Schema.object().must("name", Schema.text(LONGEST_NAME))).creates(PROJECT),
+                "POST",
+                "/api/projects",
+                "projects.create",
+                "Makes a project, whose admin one is",
+                new Access.Installation(Scope.PROJECT_CREATE),
+                this::create)
+            .takes(Schema.object().must("name", Schema.text(LONGEST_NAME)))
+            .creates(PROJECT),
         new Endpoint(
-            "GET",
-            "/api/projects/{id}",
-            "projects.get",
-            "One project with its members",
-            new Access.Project(Scope.PROJECT_READ),
-            this::get).gives(Projects.Project.fields().must("members", Schema.listOf(MEMBER)).named("ProjectWithMembers")),
+                "GET",
+                "/api/projects/{id}",
+                "projects.get",
+                "One project with its members",
+                new Access.Project(Scope.PROJECT_READ),
+                this::get)
+            .gives(
+                Projects.Project.fields()
+                    .must("members", Schema.listOf(MEMBER))
+                    .named("ProjectWithMembers")),
         new Endpoint(
-            "PATCH",
-            "/api/projects/{id}",
-            "projects.update",
-            "Gives a project another name",
-            new Access.Project(Scope.PROJECT_UPDATE),
-            this::update).takes(Schema.object().must("name", Schema.text(LONGEST_NAME))).gives(PROJECT),
+                "PATCH",
+                "/api/projects/{id}",
+                "projects.update",
+                "Gives a project another name",
+                new Access.Project(Scope.PROJECT_UPDATE),
+                this::update)
+            .takes(Schema.object().must("name", Schema.text(LONGEST_NAME)))
+            .gives(PROJECT),
         new Endpoint(
-            "DELETE",
-            "/api/projects/{id}",
-            "projects.delete",
-            "Removes a project that is empty",
-            new Access.Project(Scope.PROJECT_DELETE),
-            this::delete).fails(ErrorCode.CONFLICT),
+                "DELETE",
+                "/api/projects/{id}",
+                "projects.delete",
+                "Removes a project that is empty",
+                new Access.Project(Scope.PROJECT_DELETE),
+                this::delete)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "PUT",
-            "/api/projects/{id}/members/{userId}",
-            "projects.setMember",
-            "Lets somebody into a project, or gives him another role in it",
-            new Access.Project(Scope.PROJECT_UPDATE),
-            this::setMember).takes(Schema.object().must("role", Schema.text())).fails(ErrorCode.CONFLICT),
+                "PUT",
+                "/api/projects/{id}/members/{userId}",
+                "projects.setMember",
+                "Lets somebody into a project, or gives him another role in it",
+                new Access.Project(Scope.PROJECT_UPDATE),
+                this::setMember)
+            .takes(Schema.object().must("role", Schema.text()))
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "DELETE",
-            "/api/projects/{id}/members/{userId}",
-            "projects.removeMember",
-            "Takes somebody out of a project",
-            new Access.Project(Scope.PROJECT_UPDATE),
-            this::removeMember).fails(ErrorCode.CONFLICT));
+                "DELETE",
+                "/api/projects/{id}/members/{userId}",
+                "projects.removeMember",
+                "Takes somebody out of a project",
+                new Access.Project(Scope.PROJECT_UPDATE),
+                this::removeMember)
+            .fails(ErrorCode.CONFLICT));
   }
 
   private Answer list(Call call) {
@@ -168,7 +182,8 @@ public final class ProjectEndpoints {
                   .one();
           if (used) {
             throw new MillraceException(
-                ErrorCode.CONFLICT, "The project has workflows or credentials; move or delete them first");
+                ErrorCode.CONFLICT,
+                "The project has workflows or credentials; move or delete them first");
           }
           handle.execute("delete from project where id = ?", project.id());
           Audit.note(handle, call, "project.delete", project.id(), project.id(), Map.of());

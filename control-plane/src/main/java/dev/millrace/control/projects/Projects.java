@@ -1,8 +1,8 @@
 package dev.millrace.control.projects;
 
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.sql.ResultSet;
@@ -72,6 +72,18 @@ public final class Projects {
                 .bind("skip", skip)
                 .map((row, context) -> project(row))
                 .list());
+  }
+
+  /**
+   * Lets a project pass that is covered, and that there is.
+   *
+   * @throws MillraceException {@code NOT_FOUND} otherwise
+   */
+  public String require(Grant grant, String id) {
+    if (find(grant.require(id)).isEmpty()) {
+      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + id);
+    }
+    return id;
   }
 
   public Optional<Project> find(String id) {

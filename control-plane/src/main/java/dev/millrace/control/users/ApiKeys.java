@@ -1,9 +1,9 @@
 package dev.millrace.control.users;
 
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.db.Database;
 import dev.millrace.control.db.Ids;
+import dev.millrace.control.http.Schema;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;

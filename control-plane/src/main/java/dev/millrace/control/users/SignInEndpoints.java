@@ -1,6 +1,5 @@
 package dev.millrace.control.users;
 
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Principal;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.audit.Audit;
@@ -9,6 +8,7 @@ import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.time.Duration;
@@ -51,33 +51,46 @@ final class SignInEndpoints {
   List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/setup",
-            "setup.get",
-            "Whether the installation has its owner",
-            new Access.Open(),
-            call -> Answer.ok(Map.of("done", users.hasOwner()))).gives(Schema.object().must("done", Schema.flag())),
+                "GET",
+                "/api/setup",
+                "setup.get",
+                "Whether the installation has its owner",
+                new Access.Open(),
+                call -> Answer.ok(Map.of("done", users.hasOwner())))
+            .gives(Schema.object().must("done", Schema.flag())),
         new Endpoint(
-            "POST",
-            "/api/setup",
-            "setup.create",
-            "Sets the installation up: the first account is its owner's",
-            new Access.Open(),
-            this::setUp).takes(Schema.object().must("email", Schema.text(254)).must("password", Schema.text(1000)).may("firstName", Schema.text().orNull()).may("lastName", Schema.text().orNull())).gives(SESSION).fails(ErrorCode.CONFLICT),
+                "POST",
+                "/api/setup",
+                "setup.create",
+                "Sets the installation up: the first account is its owner's",
+                new Access.Open(),
+                this::setUp)
+            .takes(
+                Schema.object()
+                    .must("email", Schema.text(254))
+                    .must("password", Schema.text(1000))
+                    .may("firstName", Schema.text().orNull())
+                    .may("lastName", Schema.text().orNull()))
+            .gives(SESSION)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "POST",
-            "/api/auth/sign-in",
-            "auth.signIn",
-            "Begins a session by address and password",
-            new Access.Open(),
-            this::signIn).takes(Schema.object().must("email", Schema.text(254)).must("password", Schema.text(1000))).gives(SESSION),
+                "POST",
+                "/api/auth/sign-in",
+                "auth.signIn",
+                "Begins a session by address and password",
+                new Access.Open(),
+                this::signIn)
+            .takes(
+                Schema.object().must("email", Schema.text(254)).must("password", Schema.text(1000)))
+            .gives(SESSION),
         new Endpoint(
-            "POST",
-            "/api/auth/refresh",
-            "auth.refresh",
-            "Takes the cookie of a session for a new access token and cookie",
-            new Access.Open(),
-            this::refresh).gives(SESSION),
+                "POST",
+                "/api/auth/refresh",
+                "auth.refresh",
+                "Takes the cookie of a session for a new access token and cookie",
+                new Access.Open(),
+                this::refresh)
+            .gives(SESSION),
         new Endpoint(
             "POST",
             "/api/auth/sign-out",
@@ -86,19 +99,24 @@ final class SignInEndpoints {
             new Access.SignedIn(),
             this::signOut),
         new Endpoint(
-            "GET",
-            "/api/me",
-            "me.get",
-            "One's own account",
-            new Access.SignedIn(),
-            call -> Answer.ok(me(call.principal()))).gives(User.fields().must("scopes", Schema.listOf(Schema.text())).named("Me")),
+                "GET",
+                "/api/me",
+                "me.get",
+                "One's own account",
+                new Access.SignedIn(),
+                call -> Answer.ok(me(call.principal())))
+            .gives(User.fields().must("scopes", Schema.listOf(Schema.text())).named("Me")),
         new Endpoint(
-            "POST",
-            "/api/me/password",
-            "me.changePassword",
-            "Changes one's password, and ends all sessions",
-            new Access.SignedIn(),
-            this::changePassword).takes(Schema.object().must("currentPassword", Schema.text(1000)).must("newPassword", Schema.text(1000))));
+                "POST",
+                "/api/me/password",
+                "me.changePassword",
+                "Changes one's password, and ends all sessions",
+                new Access.SignedIn(),
+                this::changePassword)
+            .takes(
+                Schema.object()
+                    .must("currentPassword", Schema.text(1000))
+                    .must("newPassword", Schema.text(1000))));
   }
 
   private Answer setUp(Call call) {

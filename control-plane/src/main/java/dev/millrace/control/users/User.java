@@ -39,7 +39,6 @@ public record User(
         .must("updatedAt", Schema.time());
   }
 
-
   /** For the API. */
   public Map<String, @Nullable Object> json() {
     Map<String, @Nullable Object> json = new LinkedHashMap<>();

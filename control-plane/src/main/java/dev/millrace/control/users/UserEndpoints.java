@@ -1,7 +1,5 @@
 package dev.millrace.control.users;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Role;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
@@ -11,6 +9,8 @@ import dev.millrace.control.http.Access;
 import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.sql.Timestamp;
@@ -71,72 +71,99 @@ final class UserEndpoints {
   List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/users",
-            "users.list",
-            "Everybody who has an account",
-            new Access.Installation(Scope.USER_READ),
-            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor()).gives(Schema.page(User.SCHEMA)),
+                "GET",
+                "/api/users",
+                "users.list",
+                "Everybody who has an account",
+                new Access.Installation(Scope.USER_READ),
+                this::list)
+            .query(Parameter.limit(LARGEST_PAGE), Parameter.cursor())
+            .gives(Schema.page(User.SCHEMA)),
         new Endpoint(
-            "POST",
-            "/api/users",
-            "users.invite",
-            "Invites somebody; the answer has the token that he accepts with",
-            new Access.Installation(Scope.USER_INVITE),
-            this::invite).takes(Schema.object().must("email", Schema.text(254)).may("role", Schema.text().orNull())).creates(User.fields().must("invitationToken", Schema.text()).named("Invitation")).fails(ErrorCode.CONFLICT),
+                "POST",
+                "/api/users",
+                "users.invite",
+                "Invites somebody; the answer has the token that he accepts with",
+                new Access.Installation(Scope.USER_INVITE),
+                this::invite)
+            .takes(
+                Schema.object().must("email", Schema.text(254)).may("role", Schema.text().orNull()))
+            .creates(User.fields().must("invitationToken", Schema.text()).named("Invitation"))
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "POST",
-            "/api/invitations/accept",
-            "users.accept",
-            "Accepts an invitation by its token",
-            new Access.Open(),
-            this::accept).takes(Schema.object().must("token", Schema.text(200)).must("password", Schema.text(1000)).may("firstName", Schema.text().orNull()).may("lastName", Schema.text().orNull())).gives(User.SCHEMA).fails(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
+                "POST",
+                "/api/invitations/accept",
+                "users.accept",
+                "Accepts an invitation by its token",
+                new Access.Open(),
+                this::accept)
+            .takes(
+                Schema.object()
+                    .must("token", Schema.text(200))
+                    .must("password", Schema.text(1000))
+                    .may("firstName", Schema.text().orNull())
+                    .may("lastName", Schema.text().orNull()))
+            .gives(User.SCHEMA)
+            .fails(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
         new Endpoint(
-            "GET",
-            "/api/users/{id}",
-            "users.get",
-            "One account",
-            new Access.Installation(Scope.USER_READ),
-            call -> Answer.ok(found(call.path("id")).json())).gives(User.SCHEMA),
+                "GET",
+                "/api/users/{id}",
+                "users.get",
+                "One account",
+                new Access.Installation(Scope.USER_READ),
+                call -> Answer.ok(found(call.path("id")).json()))
+            .gives(User.SCHEMA),
         new Endpoint(
-            "PATCH",
-            "/api/users/{id}/role",
-            "users.changeRole",
-            "Gives somebody another role in the installation",
-            new Access.Installation(Scope.USER_CHANGE_ROLE),
-            this::changeRole).takes(Schema.object().must("role", Schema.text())).gives(User.SCHEMA).fails(ErrorCode.CONFLICT),
+                "PATCH",
+                "/api/users/{id}/role",
+                "users.changeRole",
+                "Gives somebody another role in the installation",
+                new Access.Installation(Scope.USER_CHANGE_ROLE),
+                this::changeRole)
+            .takes(Schema.object().must("role", Schema.text()))
+            .gives(User.SCHEMA)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "DELETE",
-            "/api/users/{id}",
-            "users.delete",
-            "Closes an account; what is in its personal project stays for admins",
-            new Access.Installation(Scope.USER_DELETE),
-            this::delete).fails(ErrorCode.CONFLICT),
+                "DELETE",
+                "/api/users/{id}",
+                "users.delete",
+                "Closes an account; what is in its personal project stays for admins",
+                new Access.Installation(Scope.USER_DELETE),
+                this::delete)
+            .fails(ErrorCode.CONFLICT),
         new Endpoint(
-            "GET",
-            "/api/roles",
-            "roles.list",
-            "The roles that there are, with their scopes",
-            new Access.Installation(Scope.ROLE_READ),
-            call -> Answer.ok(roles.all().stream().map(UserEndpoints::json).toList())).gives(Schema.listOf(ROLE)),
+                "GET",
+                "/api/roles",
+                "roles.list",
+                "The roles that there are, with their scopes",
+                new Access.Installation(Scope.ROLE_READ),
+                call -> Answer.ok(roles.all().stream().map(UserEndpoints::json).toList()))
+            .gives(Schema.listOf(ROLE)),
         new Endpoint(
-            "GET",
-            "/api/me/api-keys",
-            "apiKeys.list",
-            "One's API keys, without their secrets",
-            new Access.SignedIn(),
-            call ->
-                Answer.ok(
-                    keys.of(call.principal().userId()).stream()
-                        .map(ApiKeys.ApiKey::json)
-                        .toList())).gives(Schema.listOf(ApiKeys.ApiKey.fields().named("ApiKey"))),
+                "GET",
+                "/api/me/api-keys",
+                "apiKeys.list",
+                "One's API keys, without their secrets",
+                new Access.SignedIn(),
+                call ->
+                    Answer.ok(
+                        keys.of(call.principal().userId()).stream()
+                            .map(ApiKeys.ApiKey::json)
+                            .toList()))
+            .gives(Schema.listOf(ApiKeys.ApiKey.fields().named("ApiKey"))),
         new Endpoint(
-            "POST",
-            "/api/me/api-keys",
-            "apiKeys.create",
-            "Makes an API key; its secret is told this once",
-            new Access.SignedIn(),
-            this::createKey).takes(Schema.object().must("label", Schema.text(LONGEST_LABEL)).may("scopes", Schema.listOf(Schema.text()).orNull()).may("expiresAt", Schema.time().orNull())).creates(ApiKeys.ApiKey.fields().must("key", Schema.text()).named("NewApiKey")),
+                "POST",
+                "/api/me/api-keys",
+                "apiKeys.create",
+                "Makes an API key; its secret is told this once",
+                new Access.SignedIn(),
+                this::createKey)
+            .takes(
+                Schema.object()
+                    .must("label", Schema.text(LONGEST_LABEL))
+                    .may("scopes", Schema.listOf(Schema.text()).orNull())
+                    .may("expiresAt", Schema.time().orNull()))
+            .creates(ApiKeys.ApiKey.fields().must("key", Schema.text()).named("NewApiKey")),
         new Endpoint(
             "DELETE",
             "/api/me/api-keys/{id}",

@@ -1,7 +1,5 @@
 package dev.millrace.control.workflows;
 
-import dev.millrace.control.http.Parameter;
-import dev.millrace.control.http.Schema;
 import dev.millrace.control.access.Scope;
 import dev.millrace.control.audit.Audit;
 import dev.millrace.control.db.Database;
@@ -10,6 +8,8 @@ import dev.millrace.control.http.Answer;
 import dev.millrace.control.http.Call;
 import dev.millrace.control.http.Endpoint;
 import dev.millrace.control.http.Grant;
+import dev.millrace.control.http.Parameter;
+import dev.millrace.control.http.Schema;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
@@ -30,12 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class WorkflowEndpoints {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 250;
+  private static final int LONGEST_NAME = 500;
   private static final Schema SUMMARY = WorkflowSummary.fields().named("WorkflowSummary");
 
   /** n8n's JSON, kept as it is. */
   private static final Schema DOCUMENT = Schema.free().named("WorkflowDocument");
 
   private static final Schema WORKFLOW = WorkflowSummary.fields().andOthers().named("Workflow");
+  private static final Schema NAME = Schema.text(LONGEST_NAME);
   private static final Schema VERSION =
       Schema.object()
           .must("version", Schema.count())
@@ -90,33 +92,50 @@ public final class WorkflowEndpoints {
   public List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            "GET",
-            "/api/workflows",
-            "workflows.list",
-            "Workflows, those changed last first",
-            new Access.Project(Scope.WORKFLOW_READ),
-            this::list).query(Parameter.limit(LARGEST_PAGE), Parameter.cursor(), Parameter.text("name", "A part of the name"), Parameter.text("tag", "A tag that they have"), Parameter.text("projectId", "The project that they belong to"), Parameter.flag("active", "Whether they are published"), Parameter.flag("archived", "Those in the archive in place of the others")).gives(Schema.page(SUMMARY)),
+                "GET",
+                "/api/workflows",
+                "workflows.list",
+                "Workflows, those changed last first",
+                new Access.Project(Scope.WORKFLOW_READ),
+                this::list)
+            .query(
+                Parameter.limit(LARGEST_PAGE),
+                Parameter.cursor(),
+                Parameter.text("name", "A part of the name"),
+                Parameter.text("tag", "A tag that they have"),
+                Parameter.text("projectId", "The project that they belong to"),
+                Parameter.flag("active", "Whether they are published"),
+                Parameter.flag("archived", "Those in the archive in place of the others"))
+            .gives(Schema.page(SUMMARY)),
         new Endpoint(
-            "POST",
-            "/api/workflows",
-            "workflows.create",
-            "Makes a workflow from n8n's JSON, in the project of the query or one's own",
-            new Access.Project(Scope.WORKFLOW_CREATE),
-            this::create).query(Parameter.text("projectId", "The project that it is to belong to")).takes(DOCUMENT).creates(WORKFLOW).fails(ErrorCode.INVALID_WORKFLOW, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
+                "POST",
+                "/api/workflows",
+                "workflows.create",
+                "Makes a workflow from n8n's JSON, in the project of the query or one's own",
+                new Access.Project(Scope.WORKFLOW_CREATE),
+                this::create)
+            .query(Parameter.text("projectId", "The project that it is to belong to"))
+            .takes(DOCUMENT)
+            .creates(WORKFLOW)
+            .fails(ErrorCode.INVALID_WORKFLOW, ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
         new Endpoint(
-            "GET",
-            "/api/workflows/{id}",
-            "workflows.get",
-            "One workflow with its draft",
-            new Access.Project(Scope.WORKFLOW_READ),
-            this::get).gives(WORKFLOW),
+                "GET",
+                "/api/workflows/{id}",
+                "workflows.get",
+                "One workflow with its draft",
+                new Access.Project(Scope.WORKFLOW_READ),
+                this::get)
+            .gives(WORKFLOW),
         new Endpoint(
-            "PUT",
-            "/api/workflows/{id}",
-            "workflows.update",
-            "Saves a new draft; If-Match refuses one that is not based on the last",
-            new Access.Project(Scope.WORKFLOW_UPDATE),
-            this::update).takes(DOCUMENT).gives(WORKFLOW).fails(ErrorCode.INVALID_WORKFLOW, ErrorCode.CONFLICT),
+                "PUT",
+                "/api/workflows/{id}",
+                "workflows.update",
+                "Saves a new draft; If-Match refuses one that is not based on the last",
+                new Access.Project(Scope.WORKFLOW_UPDATE),
+                this::update)
+            .takes(DOCUMENT)
+            .gives(WORKFLOW)
+            .fails(ErrorCode.INVALID_WORKFLOW, ErrorCode.CONFLICT),
         new Endpoint(
             "DELETE",
             "/api/workflows/{id}",
@@ -125,54 +144,69 @@ public final class WorkflowEndpoints {
             new Access.Project(Scope.WORKFLOW_DELETE),
             this::delete),
         new Endpoint(
-            "POST",
-            "/api/workflows/{id}/publish",
-            "workflows.publish",
-            "Makes the draft the version that runs",
-            new Access.Project(Scope.WORKFLOW_PUBLISH),
-            this::publish).gives(SUMMARY).fails(ErrorCode.CONFLICT, ErrorCode.WEBHOOK_CONFLICT, ErrorCode.UNKNOWN_NODE_TYPE, ErrorCode.NO_START_NODE, ErrorCode.INVALID_SCHEDULE, ErrorCode.INVALID_LIMITS),
+                "POST",
+                "/api/workflows/{id}/publish",
+                "workflows.publish",
+                "Makes the draft the version that runs",
+                new Access.Project(Scope.WORKFLOW_PUBLISH),
+                this::publish)
+            .gives(SUMMARY)
+            .fails(
+                ErrorCode.CONFLICT,
+                ErrorCode.WEBHOOK_CONFLICT,
+                ErrorCode.UNKNOWN_NODE_TYPE,
+                ErrorCode.NO_START_NODE,
+                ErrorCode.INVALID_SCHEDULE,
+                ErrorCode.INVALID_LIMITS),
         new Endpoint(
-            "POST",
-            "/api/workflows/{id}/withdraw",
-            "workflows.withdraw",
-            "Nothing starts it any more; what runs goes on",
-            new Access.Project(Scope.WORKFLOW_PUBLISH),
-            this::withdraw).gives(SUMMARY),
+                "POST",
+                "/api/workflows/{id}/withdraw",
+                "workflows.withdraw",
+                "Nothing starts it any more; what runs goes on",
+                new Access.Project(Scope.WORKFLOW_PUBLISH),
+                this::withdraw)
+            .gives(SUMMARY),
         new Endpoint(
-            "POST",
-            "/api/workflows/{id}/archive",
-            "workflows.archive",
-            "Withdraws a workflow and takes it out of lists",
-            new Access.Project(Scope.WORKFLOW_DELETE),
-            call -> archive(call, true)).gives(SUMMARY),
+                "POST",
+                "/api/workflows/{id}/archive",
+                "workflows.archive",
+                "Withdraws a workflow and takes it out of lists",
+                new Access.Project(Scope.WORKFLOW_DELETE),
+                call -> archive(call, true))
+            .gives(SUMMARY),
         new Endpoint(
-            "POST",
-            "/api/workflows/{id}/unarchive",
-            "workflows.unarchive",
-            "Puts an archived workflow back into lists",
-            new Access.Project(Scope.WORKFLOW_DELETE),
-            call -> archive(call, false)).gives(SUMMARY),
+                "POST",
+                "/api/workflows/{id}/unarchive",
+                "workflows.unarchive",
+                "Puts an archived workflow back into lists",
+                new Access.Project(Scope.WORKFLOW_DELETE),
+                call -> archive(call, false))
+            .gives(SUMMARY),
         new Endpoint(
-            "GET",
-            "/api/workflows/{id}/versions",
-            "workflows.versions",
-            "The versions that were published, the last first",
-            new Access.Project(Scope.WORKFLOW_READ),
-            this::versions).gives(Schema.listOf(VERSION)),
+                "GET",
+                "/api/workflows/{id}/versions",
+                "workflows.versions",
+                "The versions that were published, the last first",
+                new Access.Project(Scope.WORKFLOW_READ),
+                this::versions)
+            .gives(Schema.listOf(VERSION)),
         new Endpoint(
-            "GET",
-            "/api/workflows/{id}/versions/{version}",
-            "workflows.version",
-            "The document of one version",
-            new Access.Project(Scope.WORKFLOW_READ),
-            this::version).gives(DOCUMENT),
+                "GET",
+                "/api/workflows/{id}/versions/{version}",
+                "workflows.version",
+                "The document of one version",
+                new Access.Project(Scope.WORKFLOW_READ),
+                this::version)
+            .gives(DOCUMENT),
         new Endpoint(
-            "POST",
-            "/api/workflows/{id}/move",
-            "workflows.move",
-            "Gives a workflow to another project in which one may do so too",
-            new Access.Project(Scope.WORKFLOW_MOVE),
-            this::move).takes(Schema.object().must("projectId", Schema.text())).gives(SUMMARY),
+                "POST",
+                "/api/workflows/{id}/move",
+                "workflows.move",
+                "Gives a workflow to another project in which one may do so too",
+                new Access.Project(Scope.WORKFLOW_MOVE),
+                this::move)
+            .takes(Schema.object().must("projectId", Schema.text()))
+            .gives(SUMMARY),
         new Endpoint(
             "PUT",
             "/api/workflows/{id}/shares/{projectId}",
@@ -210,7 +244,8 @@ public final class WorkflowEndpoints {
     WorkflowDocument document = document(call);
     String user = call.principal().userId();
     String project =
-        call.grant().require(call.query("projectId").orElseGet(() -> projects.personal(user)));
+        projects.require(
+            call.grant(), call.query("projectId").orElseGet(() -> projects.personal(user)));
     Workflow made =
         database
             .jdbi()
@@ -395,10 +430,7 @@ public final class WorkflowEndpoints {
   }
 
   private Answer move(Call call) {
-    String project = call.grant().require(call.text("projectId"));
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
+    String project = projects.require(call.grant(), call.text("projectId"));
     Workflow there =
         change(
             call,
@@ -413,10 +445,7 @@ public final class WorkflowEndpoints {
   }
 
   private Answer share(Call call, boolean shared) {
-    String project = call.path("projectId");
-    if (projects.find(project).isEmpty()) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "There is no project " + project);
-    }
+    String project = projects.require(Grant.all(), call.path("projectId"));
     change(
         call,
         shared ? "workflow.share" : "workflow.unshare",
@@ -448,6 +477,11 @@ public final class WorkflowEndpoints {
   static WorkflowDocument document(Map<String, @Nullable Object> sent) {
     Map<String, @Nullable Object> raw = new LinkedHashMap<>(sent);
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
+    if (raw.get("name") instanceof String name) {
+      NAME.refusal(name, "name").ifPresent(why -> {
+        throw Call.invalid(why);
+      });
+    }
     return WorkflowDocument.of(raw);
   }
 
