@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -81,7 +82,7 @@ public final class ExportFiles {
       value = WorkflowFiles.json(file, InputStream.nullInputStream());
     } catch (MillraceException broken) {
       // Not what a parser says: it may quote a secret.
-      notes.add(file + " was left out: " + broken.code().name().toLowerCase(java.util.Locale.ROOT));
+      notes.add(file + " was left out: " + broken.code().name().toLowerCase(Locale.ROOT));
       return;
     }
     boolean known = true;

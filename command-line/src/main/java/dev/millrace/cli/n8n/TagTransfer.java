@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -81,14 +80,16 @@ final class TagTransfer {
    */
   void give(String workflow, Set<String> wanted, Set<String> now) {
     List<String> chosen =
-        wanted.stream().map(ids::get).flatMap(id -> Optional.ofNullable(id).stream()).toList();
+        wanted.stream().filter(ids::containsKey).map(name -> ids.getOrDefault(name, "")).toList();
     boolean there = now.containsAll(wanted);
     if (!kept || dryRun || there || chosen.isEmpty()) {
       return;
     }
     Set<String> all = new LinkedHashSet<>(chosen);
     // Tags that it was given here stay.
-    now.forEach(name -> Optional.ofNullable(ids.get(name)).ifPresent(all::add));
+    now.stream()
+        .filter(ids::containsKey)
+        .forEach(name -> all.add(ids.getOrDefault(name, "")));
     api.put(HttpApi.path("/api/workflows/{}/tags", workflow), Map.of("tagIds", List.copyOf(all)));
   }
 }
