@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExecutionWatch {
   private static final Set<String> OVER = Set.of("success", "error", "canceled", "crashed");
+
+  /** The name of the event behind the last one. */
+  private static final String END = "end";
 
   /** History is a little behind the engine: what has just begun may not be there yet. */
   private static final Duration UNKNOWN_FOR = Duration.ofSeconds(30);
@@ -64,13 +68,15 @@ final class ExecutionWatch {
    * @throws ApiFailure such as that there is no such execution
    */
   JsonObject one(String id) {
-    Optional<InputStream> events = api.events(HttpApi.path("/api/executions/{}/events", id));
-    boolean streamed = events.isPresent();
-    if (events.isPresent()) {
-      tell(events.get());
-    }
     String told = "";
+    boolean known = false;
+    boolean streamed = false;
     while (true) {
+      if (!known) {
+        // It may be that it has only just begun; then there are no events of it yet either.
+        Optional<InputStream> events = api.events(HttpApi.path("/api/executions/{}/events", id));
+        streamed = events.isPresent() && tell(events.get());
+      }
       Optional<JsonObject> found =
           api.find(HttpApi.path("/api/executions/{}", id)).map(HttpApi.Reply::json);
       if (found.isEmpty() && past(UNKNOWN_FOR)) {
@@ -78,6 +84,7 @@ final class ExecutionWatch {
         return api.get(HttpApi.path("/api/executions/{}", id)).json();
       }
       if (found.isPresent()) {
+        known = true;
         JsonObject now = found.get();
         String state = now.text("status") + " " + now.text("lastNode");
         boolean over = OVER.contains(now.text("status"));
@@ -150,14 +157,21 @@ final class ExecutionWatch {
     return from.isBefore(begun) ? begun : from;
   }
 
-  /** Prints events until the stream ends; a connection that breaks is an end too. */
-  private void tell(InputStream stream) {
+  /**
+   * Prints events until the stream ends; a connection that breaks is an end too.
+   *
+   * @return whether the execution ended, and not only the stream
+   */
+  private boolean tell(InputStream stream) {
     String name = "";
     StringBuilder data = new StringBuilder();
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.isEmpty()) {
+          if (name.equals(END)) {
+            return true;
+          }
           event(name, data.toString());
           name = "";
           data.setLength(0);
@@ -171,8 +185,9 @@ final class ExecutionWatch {
         }
       }
     } catch (IOException broken) {
-      // What is over by now is asked for.
+      // Where it stands is asked for.
     }
+    return false;
   }
 
   private void event(String name, String data) {
@@ -192,15 +207,16 @@ final class ExecutionWatch {
       line.put("data", value);
       out.println(Json.text(line));
     } else {
+      List<String> parts =
+          List.of(
+              json.given("at").orElseGet(() -> clock.instant().toString()),
+              name,
+              json.given("node").map(node -> "\"" + node + "\"").orElse(""),
+              json.text("status"),
+              json.object("error").text("message"));
       out.println(
           Table.shown(
-              String.join(
-                      "  ",
-                      clock.instant().toString(),
-                      name,
-                      json.given("node").map(node -> "\"" + node + "\"").orElse(""),
-                      json.text("status"))
-                  .stripTrailing()));
+              parts.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  "))));
     }
     out.flush();
   }

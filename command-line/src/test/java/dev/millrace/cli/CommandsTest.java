@@ -186,8 +186,8 @@ class CommandsTest {
             data: {"node": "Tax",
             data:  "status": "success"}
 
-            event: execution.completed
-            data: {"status": "success"}
+            event: end
+            data: {}
 
             """)
         .answers("GET /api/executions/e1", 200, Map.of("id", "e1", "status", "success"));
@@ -196,8 +196,7 @@ class CommandsTest {
 
     assertThat(done.exit()).isZero();
     assertThat(done.out().lines().map(line -> line.replaceFirst("^\\S+  ", "")))
-        .containsExactly(
-            "node.completed  \"Tax\"  success", "execution.completed    success", "e1  success");
+        .containsExactly("node.completed  \"Tax\"  success", "e1  success");
   }
 
   @Test
