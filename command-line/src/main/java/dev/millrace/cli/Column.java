@@ -35,8 +35,8 @@ record Column(String head, Function<JsonObject, String> cell) {
       out.println(Json.pretty(rows.stream().map(JsonObject::raw).toList(), 2));
     } else {
       Table table = new Table(Arrays.stream(columns).map(Column::head).toList());
-      rows.forEach(
-          row -> table.row(Arrays.stream(columns).map(column -> column.cell().apply(row)).toList()));
+      rows.forEach(row ->
+          table.row(Arrays.stream(columns).map(column -> column.cell().apply(row)).toList()));
       out.print(table.text());
     }
     out.flush();

@@ -65,8 +65,7 @@ final class Connection {
     }
     Optional<Profiles.Profile> known = Profiles.of(here).find(profile());
     if (key.isPresent()) {
-      return new Target(
-          known.map(Profiles.Profile::url).orElseGet(() -> address(HERE)), key.get());
+      return new Target(known.map(Profiles.Profile::url).orElseGet(() -> address(HERE)), key.get());
     }
     return known
         .filter(signedIn -> url.isEmpty() || url.get().equals(signedIn.url()))

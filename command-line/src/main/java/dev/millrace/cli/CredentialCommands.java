@@ -20,7 +20,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code millrace credential ...}. No command prints a secret, and none takes one as an argument. */
+/**
+ * {@code millrace credential ...}. No command prints a secret, and none takes one as an argument.
+ */
 @Command(
     name = "credential",
     mixinStandardHelpOptions = true,
@@ -160,8 +162,7 @@ final class CredentialCommands extends Group {
   }
 
   private static JsonObject schema(HttpApi api, String type) {
-    JsonObject schema =
-        api.get(HttpApi.path("/api/credential-types/{}/schema", type)).json();
+    JsonObject schema = api.get(HttpApi.path("/api/credential-types/{}/schema", type)).json();
     if (!schema.flag("known")) {
       throw new MillraceException(
           ErrorCode.NOT_FOUND, "The type \"" + type + "\" is not known at " + api.base());

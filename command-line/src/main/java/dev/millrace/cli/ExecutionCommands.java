@@ -63,8 +63,7 @@ final class ExecutionCommands extends Group {
     put(query, "node", node);
     put(query, "failedNode", failedNode);
     return connection.call(api -> {
-      Column.print(
-          out(), options.json(), api.list("/api/executions", query, options.most()), ROW);
+      Column.print(out(), options.json(), api.list("/api/executions", query, options.most()), ROW);
       return ExitCodes.DONE;
     });
   }
@@ -80,7 +79,8 @@ final class ExecutionCommands extends Group {
       JsonObject execution =
           api.get(
                   HttpApi.path(
-                      HttpApi.path("/api/executions/{}", id), data ? Map.of("data", "true") : Map.of()))
+                      HttpApi.path("/api/executions/{}", id),
+                      data ? Map.of("data", "true") : Map.of()))
               .json();
       show(execution, json || data);
       return ExitCodes.DONE;
@@ -153,8 +153,7 @@ final class ExecutionCommands extends Group {
                 say(
                     id
                         + " ended with "
-                        + api.post(HttpApi.path("/api/executions/{}/stop", id), null)
-                            .text("status")
+                        + api.post(HttpApi.path("/api/executions/{}/stop", id), null).text("status")
                         + ".")));
   }
 
@@ -198,8 +197,7 @@ final class ExecutionCommands extends Group {
   }
 
   private int watch(HttpApi api, Connection connection, WatchOptions watching, String id) {
-    JsonObject last =
-        new ExecutionWatch(api, connection.here().clock(), watching, out()).one(id);
+    JsonObject last = new ExecutionWatch(api, connection.here().clock(), watching, out()).one(id);
     return last.text("status").equals("success") ? ExitCodes.DONE : ExitCodes.FAILED;
   }
 

@@ -16,7 +16,11 @@ abstract class Group implements Callable<Integer> {
   public Integer call() {
     throw new ParameterException(
         spec.commandLine(),
-        "Name a command of " + spec.qualifiedName() + ": " + String.join(", ", spec.subcommands().keySet()) + ".");
+        "Name a command of "
+            + spec.qualifiedName()
+            + ": "
+            + String.join(", ", spec.subcommands().keySet())
+            + ".");
   }
 
   final PrintWriter out() {

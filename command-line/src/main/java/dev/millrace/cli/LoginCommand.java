@@ -122,16 +122,13 @@ final class LoginCommand implements Callable<Integer> {
       proof.put("email", address == null ? here.prompt().line("Address") : address);
       proof.put(
           "password",
-          passwordFromInput
-              ? here.prompt().piped("Password")
-              : here.prompt().secret("Password"));
+          passwordFromInput ? here.prompt().piped("Password") : here.prompt().secret("Password"));
       JsonObject answer = nobody.post("/api/auth/sign-in", proof);
       session = answer.has("challenge") ? secondFactor(nobody, answer) : answer;
     }
     Instant expires =
         here.clock().instant().plus(Duration.ofDays(days)).truncatedTo(ChronoUnit.SECONDS);
-    try (HttpApi signedIn =
-        HttpApi.millrace(server, session.text("accessToken"), here.pause())) {
+    try (HttpApi signedIn = HttpApi.millrace(server, session.text("accessToken"), here.pause())) {
       Map<String, @Nullable Object> wanted = new LinkedHashMap<>();
       wanted.put("label", label());
       wanted.put("expiresAt", expires.toString());

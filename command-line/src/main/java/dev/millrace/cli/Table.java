@@ -40,9 +40,7 @@ final class Table {
     return out.toString();
   }
 
-  /**
-   * A text that cannot move the cursor or change colours: names come from whoever may edit.
-   */
+  /** A text that cannot move the cursor or change colours: names come from whoever may edit. */
   static String shown(String text) {
     StringBuilder out = new StringBuilder(text.length());
     text.codePoints()

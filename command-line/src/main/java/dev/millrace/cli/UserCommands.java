@@ -29,8 +29,7 @@ final class UserCommands extends Group {
           api.list("/api/users", Map.of(), options.most()),
           Column.of("ID", "id"),
           Column.of("ADDRESS", "email"),
-          new Column(
-              "NAME", row -> (row.text("firstName") + " " + row.text("lastName")).strip()),
+          new Column("NAME", row -> (row.text("firstName") + " " + row.text("lastName")).strip()),
           Column.of("ROLE", "role"),
           Column.flag("INVITED", "isPending"),
           Column.flag("DISABLED", "disabled"));
@@ -111,7 +110,6 @@ final class UserCommands extends Group {
         .filter(each -> each.text("email").equalsIgnoreCase(user))
         .findFirst()
         .map(each -> each.text("id"))
-        .orElseThrow(
-            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + user));
+        .orElseThrow(() -> new MillraceException(ErrorCode.NOT_FOUND, "There is no user " + user));
   }
 }

@@ -87,8 +87,7 @@ final class VariableCommands extends Group {
           err()
               .println(
                   ExitCodes.line(
-                      new MillraceException(
-                          ErrorCode.NOT_FOUND, "There is no variable " + key)));
+                      new MillraceException(ErrorCode.NOT_FOUND, "There is no variable " + key)));
           err().flush();
           exit = ExitCodes.NOT_FOUND;
         } else {

@@ -194,8 +194,7 @@ final class WorkflowCommands extends Group {
           id -> {
             String text =
                 Json.pretty(
-                    WorkflowFiles.exported(
-                        api.get(HttpApi.path("/api/workflows/{}", id)).json()),
+                    WorkflowFiles.exported(api.get(HttpApi.path("/api/workflows/{}", id)).json()),
                     2);
             if (folder == null) {
               out().println(text);

@@ -43,8 +43,18 @@ class CommandsTest {
             "data",
             List.of(
                 Map.of(
-                    "id", "a", "name", "Señor", "active", true, "publishedVersion", 12.0,
-                    "tags", List.of("x", "y"), "updatedAt", "2026-03-01T10:00:00.123Z"),
+                    "id",
+                    "a",
+                    "name",
+                    "Señor",
+                    "active",
+                    true,
+                    "publishedVersion",
+                    12.0,
+                    "tags",
+                    List.of("x", "y"),
+                    "updatedAt",
+                    "2026-03-01T10:00:00.123Z"),
                 Map.of("id", "abcdef", "name", "Red\u001b[31m", "tags", List.of()))));
 
     Done done = session.run("workflow", "list", "--active");
@@ -135,7 +145,14 @@ class CommandsTest {
     Done done =
         session.type(
             "{\"value\":\"s3cret\"}",
-            "credential", "create", "--type", "httpHeaderAuth", "--name", "Key", "--data", "-");
+            "credential",
+            "create",
+            "--type",
+            "httpHeaderAuth",
+            "--name",
+            "Key",
+            "--data",
+            "-");
 
     assertThat(done.out()).isEqualTo("c1\n");
     assertThat(server.requests().getLast())
@@ -145,7 +162,14 @@ class CommandsTest {
     Done broken =
         session.type(
             "{\"value\": s3cret",
-            "credential", "create", "--type", "t", "--name", "n", "--data", "-");
+            "credential",
+            "create",
+            "--type",
+            "t",
+            "--name",
+            "n",
+            "--data",
+            "-");
     assertThat(broken.exit()).isEqualTo(1);
     assertThat(broken.err()).startsWith("MR-1001 ").doesNotContain("s3cret");
   }
@@ -160,8 +184,14 @@ class CommandsTest {
             "GET /api/executions/e1",
             200,
             Map.of(
-                "id", "e1", "status", "error", "lastNode", "Tax",
-                "error", Map.of("message", "no rate")));
+                "id",
+                "e1",
+                "status",
+                "error",
+                "lastNode",
+                "Tax",
+                "error",
+                Map.of("message", "no rate")));
 
     Done done = session.run("execution", "watch", "e1", "--every", "3");
 

@@ -63,9 +63,7 @@ class SignInTest {
     assertThat(done.exit()).isZero();
     assertThat(done.out())
         .isEqualTo(
-            "Signed in at "
-                + server.url()
-                + " as ada@example.com until 2026-05-30T10:00:00Z.\n");
+            "Signed in at " + server.url() + " as ada@example.com until 2026-05-30T10:00:00Z.\n");
     assertThat(server.requests())
         .containsExactly(
             "GET /api/setup",
@@ -125,8 +123,7 @@ class SignInTest {
     FakeServer careful =
         new FakeServer()
             .answers("GET /api/setup", 200, Map.of("done", true))
-            .answers(
-                "POST /api/auth/sign-in", 200, Map.of("next", "code", "challenge", "half"))
+            .answers("POST /api/auth/sign-in", 200, Map.of("next", "code", "challenge", "half"))
             .answers(
                 "POST /api/auth/second-factor",
                 200,

@@ -119,7 +119,8 @@ final class WorkflowImportTest {
   }
 
   private List<String> problems(Object... nodes) {
-    Map<String, Object> workflow = Map.of("name", "W", "nodes", List.of(nodes), "connections", Map.of());
+    Map<String, Object> workflow =
+        Map.of("name", "W", "nodes", List.of(nodes), "connections", Map.of());
     Reply reply = server.call("POST", "/api/workflows/check", owner, workflow);
     assertThat(reply.status()).isEqualTo(200);
     List<String> problems = new ArrayList<>();
@@ -148,14 +149,22 @@ final class WorkflowImportTest {
                     "n8n-nodes-base.httpRequest",
                     4.2,
                     Map.of("url", "={{ 1 + }}", "method", "GET")),
-                node("D", "n8n-nodes-base.executeWorkflow", 1.2, Map.of("source", "localFile",
-                    "workflowPath", "/x"))))
-        .containsExactly(
-            "MR-1102 blocks A", "MR-1102 blocks B", "MR-1201 C", "MR-1401 D");
+                node(
+                    "D",
+                    "n8n-nodes-base.executeWorkflow",
+                    1.2,
+                    Map.of("source", "localFile", "workflowPath", "/x"))))
+        .containsExactly("MR-1102 blocks A", "MR-1102 blocks B", "MR-1201 C", "MR-1401 D");
     assertThat(problems(hook, node("E", "n8n-nodes-base.httpRequest", 4.2, Map.of())))
         .containsExactly("MR-1105 E");
-    assertThat(problems(hook, node("Other", "n8n-nodes-base.webhook", 2.0,
-        Map.of("path", "p", "httpMethod", "POST"))))
+    assertThat(
+            problems(
+                hook,
+                node(
+                    "Other",
+                    "n8n-nodes-base.webhook",
+                    2.0,
+                    Map.of("path", "p", "httpMethod", "POST"))))
         .containsExactly("MR-1106 blocks null");
   }
 }

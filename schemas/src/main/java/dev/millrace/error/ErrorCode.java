@@ -185,8 +185,7 @@ public enum ErrorCode {
       "MR-5141",
       Kind.EXTERNAL,
       "Check that the address is the one of the server itself, and what stands between."),
-  PROFILES_UNUSABLE(
-      "MR-5142", Kind.EXTERNAL, "Put right what the message says, or sign in again."),
+  PROFILES_UNUSABLE("MR-5142", Kind.EXTERNAL, "Put right what the message says, or sign in again."),
   WRONG_USE("MR-5143", Kind.USER, "Look at what the command says with --help."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 

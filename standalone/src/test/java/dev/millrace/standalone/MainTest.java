@@ -28,8 +28,7 @@ class MainTest {
     String script =
         Files.readString(Path.of(System.getProperty("millrace.home", "..")).resolve("millrace"));
 
-    assertThat(script.lines())
-        .contains(String.join(" | ", RemoteCommands.NAMES) + ")");
+    assertThat(script.lines()).contains(String.join(" | ", RemoteCommands.NAMES) + ")");
     assertThat(execute("help")).isZero();
     assertThat(out.toString()).contains(RemoteCommands.NAMES);
   }

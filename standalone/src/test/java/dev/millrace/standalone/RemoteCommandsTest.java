@@ -64,7 +64,12 @@ class RemoteCommandsTest {
     Done login =
         owner.type(
             "a long password\n",
-            "login", "--url", url, "--email", "owner@example.com", "--password-stdin");
+            "login",
+            "--url",
+            url,
+            "--email",
+            "owner@example.com",
+            "--password-stdin");
     assertThat(login.err()).isEmpty();
     assertThat(login.exit()).isZero();
   }
@@ -136,12 +141,10 @@ class RemoteCommandsTest {
     Path out = temporary.resolve("exported");
     assertThat(owner.run("workflow", "export", "--out", out.toString()).out())
         .contains("hello.json");
-    assertThat(
-            WorkflowDocument.parse(Files.readAllBytes(out.resolve("hello.json"))).nodes())
+    assertThat(WorkflowDocument.parse(Files.readAllBytes(out.resolve("hello.json"))).nodes())
         .isEqualTo(
             WorkflowDocument.parse(Files.readAllBytes(EXAMPLES.resolve("hello.json"))).nodes());
-    assertThat(
-            owner.run("workflow", "import", out.resolve("hello.json").toString()).out())
+    assertThat(owner.run("workflow", "import", out.resolve("hello.json").toString()).out())
         .contains("UNCHANGED");
 
     assertThat(owner.run("workflow", "withdraw", "hello").out())
@@ -164,7 +167,14 @@ class RemoteCommandsTest {
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() ->
-            !rows("execution", "list", "--failed-node", "Tax", "--status", "error,crashed", "--json")
+            !rows(
+                    "execution",
+                    "list",
+                    "--failed-node",
+                    "Tax",
+                    "--status",
+                    "error,crashed",
+                    "--json")
                 .isEmpty());
     String failed =
         text(rows("execution", "list", "--failed-node", "Tax", "--json").getFirst(), "id");
@@ -190,18 +200,12 @@ class RemoteCommandsTest {
     assertThat(owner.run("user", "remove", "bo@example.com").exit()).isEqualTo(4);
 
     RemoteSession second = new RemoteSession(temporary.resolve("second"));
-    assertThat(
-            second
-                .type("owner@example.com\na long password\n", "login", "--url", url)
-                .exit())
+    assertThat(second.type("owner@example.com\na long password\n", "login", "--url", url).exit())
         .isZero();
     assertThat(text(json("whoami", "--json"), "email")).isEqualTo("owner@example.com");
     assertThat(second.run("logout").exit()).isZero();
     assertThat(second.run("whoami").exit()).isEqualTo(3);
-    assertThat(
-            second
-                .type("owner@example.com\nwrong\n", "login", "--url", url)
-                .exit())
+    assertThat(second.type("owner@example.com\nwrong\n", "login", "--url", url).exit())
         .isEqualTo(3);
   }
 
@@ -244,20 +248,28 @@ class RemoteCommandsTest {
         .replace("MORE", more.isEmpty() ? "" : ", " + more);
   }
 
-  private static String workflow(String id, String name, boolean active, String more, String... nodes) {
+  private static String workflow(
+      String id, String name, boolean active, String more, String... nodes) {
     StringBuilder connections = new StringBuilder();
     for (int i = 0; i + 1 < nodes.length; i++) {
       connections
           .append(i == 0 ? "" : ", ")
-          .append("\"%s\": {\"main\": [[{\"node\": \"%s\", \"type\": \"main\", \"index\": 0}]]}"
-              .formatted(text(Json.parse(nodes[i]), "name"), text(Json.parse(nodes[i + 1]), "name")));
+          .append(
+              "\"%s\": {\"main\": [[{\"node\": \"%s\", \"type\": \"main\", \"index\": 0}]]}"
+                  .formatted(
+                      text(Json.parse(nodes[i]), "name"), text(Json.parse(nodes[i + 1]), "name")));
     }
     return """
     {"id": "%s", "name": "%s", "active": %s, "nodes": [%s], "connections": {%s},
      "settings": {"executionOrder": "v1"}, "versionId": "5", "triggerCount": 1 %s}
     """
         .formatted(
-            id, name, active, String.join(",", nodes), connections, more.isEmpty() ? "" : ", " + more);
+            id,
+            name,
+            active,
+            String.join(",", nodes),
+            connections,
+            more.isEmpty() ? "" : ", " + more);
   }
 
   private static String hook(String path) {
@@ -270,12 +282,20 @@ class RemoteCommandsTest {
             + " \"responseMode\": \"lastNode\"}");
   }
 
-  private static final String CALLED = node("Start", "n8n-nodes-base.executeWorkflowTrigger", "1.1",
-      "\"parameters\": {\"inputSource\": \"passthrough\"}");
-  private static final String ANSWER = node("Answer", "n8n-nodes-base.set", "3.4",
-      "\"parameters\": {\"assignments\": {\"assignments\": [{\"id\": \"1\", \"name\": \"said\","
-          + " \"type\": \"string\", \"value\": \"={{ $json.body.name }} was here\"}]},"
-          + " \"options\": {}}");
+  private static final String CALLED =
+      node(
+          "Start",
+          "n8n-nodes-base.executeWorkflowTrigger",
+          "1.1",
+          "\"parameters\": {\"inputSource\": \"passthrough\"}");
+  private static final String ANSWER =
+      node(
+          "Answer",
+          "n8n-nodes-base.set",
+          "3.4",
+          "\"parameters\": {\"assignments\": {\"assignments\": [{\"id\": \"1\", \"name\": \"said\","
+              + " \"type\": \"string\", \"value\": \"={{ $json.body.name }} was here\"}]},"
+              + " \"options\": {}}");
 
   /** What n8n's two commands write. */
   private Path export(String folder) throws IOException {
@@ -300,7 +320,11 @@ class RemoteCommandsTest {
     Files.writeString(
         workflows.resolve("14.json"),
         workflow(
-            "14", "Mailer", true, "", hook("mailer"),
+            "14",
+            "Mailer",
+            true,
+            "",
+            hook("mailer"),
             node("Post", "n8n-nodes-base.carrierPigeon", "1", "")));
     Files.writeString(
         workflows.resolve("15.json"),
@@ -369,20 +393,24 @@ class RemoteCommandsTest {
 
     Path file = temporary.resolve("import.md");
     Object first =
-        json(
-            "import-n8n", root.toString(), "--publish", "--json", "--report", file.toString());
+        json("import-n8n", root.toString(), "--publish", "--json", "--report", file.toString());
 
     assertThat(outcomes(first))
         .containsExactly("12 CREATED", "13 RENUMBERED", "14 CREATED", "15 CREATED");
     String called = text(of(first, "13"), "id");
     assertThat(called).isNotEqualTo("13");
     assertThat(text(json("workflow", "show", "12", "--json"), "nodes")).contains("value=" + called);
-    String credential = text(((List<?>) Objects.requireNonNull(value(first, "others"))).stream()
-        .filter(row -> "credential".equals(value(row, "kind")))
-        .findFirst()
-        .orElseThrow(), "id");
+    String credential =
+        text(
+            ((List<?>) Objects.requireNonNull(value(first, "others")))
+                .stream()
+                    .filter(row -> "credential".equals(value(row, "kind")))
+                    .findFirst()
+                    .orElseThrow(),
+            "id");
     assertThat(credential).isNotEqualTo("c1");
-    assertThat(text(json("workflow", "show", "15", "--json"), "nodes")).contains("id=" + credential);
+    assertThat(text(json("workflow", "show", "15", "--json"), "nodes"))
+        .contains("id=" + credential);
     assertThat(text(value(of(first, "14"), "problems"))).contains("MR-1102", "carrierPigeon");
     assertThat(text(value(of(first, "15"), "problems")))
         .contains("MR-1201", "MR-1603", "slackApi")
@@ -414,12 +442,12 @@ class RemoteCommandsTest {
     assertThat(text(value(again, "others")))
         .contains("UNCHANGED", credential)
         .doesNotContain("CREATED", "RENUMBERED", "UPDATED");
-    assertThat(text(json("workflow", "show", "12", "--json"), "publishedVersion"))
-        .isEqualTo("1.0");
+    assertThat(text(json("workflow", "show", "12", "--json"), "publishedVersion")).isEqualTo("1.0");
 
     Path changed = root.resolve("workflows/14.json");
     Files.writeString(
-        changed, Files.readString(changed).replace("n8n-nodes-base.carrierPigeon", "n8n-nodes-base.noOp"));
+        changed,
+        Files.readString(changed).replace("n8n-nodes-base.carrierPigeon", "n8n-nodes-base.noOp"));
     Object third = json("import-n8n", root.toString(), "--publish", "--json");
     assertThat(outcomes(third))
         .containsExactly("12 UNCHANGED", "13 UNCHANGED", "14 UPDATED", "15 UNCHANGED");
@@ -457,7 +485,8 @@ class RemoteCommandsTest {
     served.put(
         "/api/v1/projects?limit=100",
         "{\"data\": [{\"id\": \"team1\", \"name\": \"Warehouse\", \"type\": \"team\"}]}");
-    HttpServer n8n = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer n8n =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     List<String> keys = new ArrayList<>();
     n8n.createContext(
         "/",
@@ -497,7 +526,13 @@ class RemoteCommandsTest {
       String made =
           owner
               .run(
-                  "credential", "create", "--type", "httpHeaderAuth", "--name", "Later", "--data",
+                  "credential",
+                  "create",
+                  "--type",
+                  "httpHeaderAuth",
+                  "--name",
+                  "Later",
+                  "--data",
                   data.toString())
               .out()
               .strip();
@@ -523,8 +558,8 @@ class RemoteCommandsTest {
     long runs =
         workflows.stream()
             .filter(row ->
-                ((List<?>) Objects.requireNonNull(value(row, "problems"))).stream()
-                    .noneMatch(problem -> Boolean.TRUE.equals(value(problem, "blocks"))))
+                ((List<?>) Objects.requireNonNull(value(row, "problems")))
+                    .stream().noneMatch(problem -> Boolean.TRUE.equals(value(problem, "blocks"))))
             .count();
     assertThat(runs).as("nothing stands against those whose nodes are known").isGreaterThan(50);
   }

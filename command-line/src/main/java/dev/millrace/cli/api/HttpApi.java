@@ -53,8 +53,7 @@ public final class HttpApi implements AutoCloseable {
    */
   public record Reply(JsonObject json, @Nullable Object body) {}
 
-  private HttpApi(
-      URI base, Optional<Map.Entry<String, String>> proof, Pause pause) {
+  private HttpApi(URI base, Optional<Map.Entry<String, String>> proof, Pause pause) {
     this.base = base;
     this.proof = proof;
     this.pause = pause;
@@ -162,8 +161,7 @@ public final class HttpApi implements AutoCloseable {
    * @return empty when the server has no such stream, or not of this
    */
   public Optional<InputStream> events(String path) {
-    HttpRequest request = 
-        request("GET", path, null).header("accept", "text/event-stream").build();
+    HttpRequest request = request("GET", path, null).header("accept", "text/event-stream").build();
     try {
       HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
       boolean streams =
@@ -222,7 +220,9 @@ public final class HttpApi implements AutoCloseable {
         HttpRequest.newBuilder(URI.create(base + path))
             .method(
                 method,
-                body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(Json.write(body)));
+                body == null
+                    ? BodyPublishers.noBody()
+                    : BodyPublishers.ofByteArray(Json.write(body)));
     request.header("user-agent", "millrace");
     if (body != null) {
       request.header("content-type", "application/json");

@@ -106,8 +106,8 @@ public final class WorkflowFiles {
    * of the one that was brought before.
    *
    * @param project empty for one's own
-   * @return {@code {id, name, outcome}}, with {@code CREATED}, {@code RENUMBERED}, {@code UPDATED} or
-   *     {@code UNCHANGED}
+   * @return {@code {id, name, outcome}}, with {@code CREATED}, {@code RENUMBERED}, {@code UPDATED}
+   *     or {@code UNCHANGED}
    */
   public static JsonObject bring(
       HttpApi api, String project, Map<String, @Nullable Object> document) {
@@ -131,7 +131,8 @@ public final class WorkflowFiles {
    * was brought before is left as it is.
    *
    * @param project empty for one's own
-   * @return {@code {id, name, outcome}}, with {@code CREATED}, {@code RENUMBERED} or {@code PRESENT}
+   * @return {@code {id, name, outcome}}, with {@code CREATED}, {@code RENUMBERED} or {@code
+   *     PRESENT}
    */
   public static JsonObject send(
       HttpApi api, String project, Map<String, @Nullable Object> document) {
@@ -153,8 +154,7 @@ public final class WorkflowFiles {
     exported.put("id", workflow.text("id"));
     exported.put("active", workflow.flag("active"));
     exported.put("isArchived", workflow.flag("isArchived"));
-    exported.put(
-        "tags", workflow.texts("tags").stream().map(tag -> Map.of("name", tag)).toList());
+    exported.put("tags", workflow.texts("tags").stream().map(tag -> Map.of("name", tag)).toList());
     exported.putAll(content(workflow.raw()));
     return exported;
   }

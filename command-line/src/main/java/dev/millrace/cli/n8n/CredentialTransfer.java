@@ -93,8 +93,7 @@ final class CredentialTransfer {
     report.brought(
         "credential", id, id, credential.text("name"), there ? Outcome.UPDATED : Outcome.CREATED);
     if (!there) {
-      known.add(
-          new Known(id, credential.text("type"), credential.text("name"), project, Set.of()));
+      known.add(new Known(id, credential.text("type"), credential.text("name"), project, Set.of()));
     }
   }
 

@@ -19,8 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the commands {@code n8n export:workflow} and {@code n8n export:credentials} write: a file for
- * each or one with an array, in one folder or in several. What a file holds is told by its content.
+ * What the commands {@code n8n export:workflow} and {@code n8n export:credentials} write: a file
+ * for each or one with an array, in one folder or in several. What a file holds is told by its
+ * content.
  */
 public final class ExportFiles {
   /** Deep enough for folders of workflows, credentials and projects. */

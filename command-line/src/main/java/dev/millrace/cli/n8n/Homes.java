@@ -30,8 +30,7 @@ record Homes(String preset, Map<String, String> teams) {
 
   /** Of a variable; empty for one of the whole installation. */
   String ofVariable(JsonObject variable) {
-    String theirs =
-        variable.given("projectId").orElse(variable.object("project").text("id"));
+    String theirs = variable.given("projectId").orElse(variable.object("project").text("id"));
     return theirs.isEmpty() ? "" : teams.getOrDefault(theirs, preset);
   }
 }

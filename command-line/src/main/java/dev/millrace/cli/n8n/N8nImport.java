@@ -90,7 +90,9 @@ public final class N8nImport {
       }
       report.brought("project", "", "", name, ImportReport.Outcome.FAILED);
       report.note(
-          "The project \"" + name + "\" could not be made, so its workflows are in yours: "
+          "The project \""
+              + name
+              + "\" could not be made, so its workflows are in yours: "
               + refused.line());
       return Optional.empty();
     }

@@ -41,8 +41,7 @@ public final class PublicApi {
         .filter(project -> project.text("type").equals("team"))
         .forEach(project -> projects.put(project.text("id"), project.text("name")));
     List<JsonObject> variables = source.optional("variables");
-    return new N8nExport(
-        workflows, List.of(), false, tags, variables, projects, source.notes);
+    return new N8nExport(workflows, List.of(), false, tags, variables, projects, source.notes);
   }
 
   /** A list may come without the nodes. */

@@ -55,7 +55,8 @@ final class References {
     for (JsonObject node : workflow.objects("nodes")) {
       if (!node.flag("disabled")) {
         String id = workflowId(node.object("parameters").raw().get(WORKFLOW));
-        boolean used = node.object("parameters").given("source").orElse("database").equals("database");
+        boolean used =
+            node.object("parameters").given("source").orElse("database").equals("database");
         if (used && !id.isBlank() && !id.startsWith("=")) {
           named.putIfAbsent(id, "node \"" + node.text("name") + "\"");
         }
@@ -97,9 +98,7 @@ final class References {
   }
 
   private static @Nullable Object node(
-      @Nullable Object value,
-      Map<String, String> workflows,
-      Function<Named, String> credentials) {
+      @Nullable Object value, Map<String, String> workflows, Function<Named, String> credentials) {
     if (!(value instanceof Map<?, ?>)) {
       return value;
     }
@@ -142,10 +141,7 @@ final class References {
   }
 
   private static Object credential(
-      String type,
-      JsonObject credential,
-      String node,
-      Function<Named, String> credentials) {
+      String type, JsonObject credential, String node, Function<Named, String> credentials) {
     String id =
         credentials.apply(new Named(type, credential.text("id"), credential.text("name"), node));
     if (id.isEmpty() || id.equals(credential.text("id"))) {

@@ -29,10 +29,7 @@ public final class ReportText {
             + report.target());
     lines.add("");
     lines.addAll(totals(report));
-    section(
-        lines,
-        report.dryRun() ? "Could not be brought" : "Were not brought",
-        failed(report));
+    section(lines, report.dryRun() ? "Could not be brought" : "Were not brought", failed(report));
     section(lines, "Will not run", problems(report, true));
     section(lines, "Will fail when it comes to that", problems(report, false));
     section(
@@ -67,8 +64,7 @@ public final class ReportText {
     }
     Map<String, List<Brought>> byKind =
         report.brought().stream()
-            .collect(
-                Collectors.groupingBy(Brought::kind, LinkedHashMap::new, Collectors.toList()));
+            .collect(Collectors.groupingBy(Brought::kind, LinkedHashMap::new, Collectors.toList()));
     byKind.forEach((kind, all) ->
         lines.add(
             "- "

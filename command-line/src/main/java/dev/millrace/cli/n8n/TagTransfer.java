@@ -87,9 +87,7 @@ final class TagTransfer {
     }
     Set<String> all = new LinkedHashSet<>(chosen);
     // Tags that it was given here stay.
-    now.stream()
-        .filter(ids::containsKey)
-        .forEach(name -> all.add(ids.getOrDefault(name, "")));
+    now.stream().filter(ids::containsKey).forEach(name -> all.add(ids.getOrDefault(name, "")));
     api.put(HttpApi.path("/api/workflows/{}/tags", workflow), Map.of("tagIds", List.copyOf(all)));
   }
 }

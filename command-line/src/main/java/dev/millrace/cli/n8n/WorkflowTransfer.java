@@ -103,7 +103,8 @@ final class WorkflowTransfer {
     }
     Map<String, Filled> filled = new LinkedHashMap<>();
     for (Placed one : placed) {
-      unlessRefused(one.row(), () -> filled.put(key(one.row(), filled.size()), new Filled(one, fill(one))));
+      unlessRefused(
+          one.row(), () -> filled.put(key(one.row(), filled.size()), new Filled(one, fill(one))));
     }
     if (options.publish()) {
       filled.values().stream().filter(each -> each.row().active()).forEach(this::publish);
@@ -169,7 +170,10 @@ final class WorkflowTransfer {
         };
     row.became(outcome, id);
     return new Placed(
-        document, home, row, outcome == Outcome.UNCHANGED ? Optional.empty() : Optional.of(content));
+        document,
+        home,
+        row,
+        outcome == Outcome.UNCHANGED ? Optional.empty() : Optional.of(content));
   }
 
   /** What is in a workflow, with what it names as far as that is known by now. */
@@ -179,8 +183,7 @@ final class WorkflowTransfer {
             WorkflowFiles.content(document.raw()), changed, named -> credentials.id(named, home));
     String name = document.text("name").strip();
     String kept = name.isEmpty() ? "My workflow" : name;
-    content.put(
-        "name", kept.length() > LONGEST_NAME ? kept.substring(0, LONGEST_NAME) : kept);
+    content.put("name", kept.length() > LONGEST_NAME ? kept.substring(0, LONGEST_NAME) : kept);
     return content;
   }
 

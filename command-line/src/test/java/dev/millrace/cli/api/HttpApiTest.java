@@ -41,8 +41,7 @@ class HttpApiTest {
         .answers("GET /api/things?kind=a%20b%26c&limit=100", 200, page("x/1", "1", "2"))
         .answers("GET /api/things?kind=a%20b%26c&limit=100&cursor=x%2F1", 200, page("", "3"));
 
-    List<JsonObject> rows =
-        api.list("/api/things", Map.of("kind", "a b&c"), OptionalInt.empty());
+    List<JsonObject> rows = api.list("/api/things", Map.of("kind", "a b&c"), OptionalInt.empty());
 
     assertThat(rows).extracting(row -> row.text("id")).containsExactly("1", "2", "3");
     assertThat(server.proofs()).containsOnly("Bearer mr_secret");
@@ -139,7 +138,8 @@ class HttpApiTest {
     assertThat(api.events("/no")).isEmpty();
     assertThat(api.events("/away")).isEmpty();
     try (var stream = api.events("/yes").orElseThrow()) {
-      assertThat(new String(stream.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("data: 1\n\n");
+      assertThat(new String(stream.readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("data: 1\n\n");
     }
   }
 

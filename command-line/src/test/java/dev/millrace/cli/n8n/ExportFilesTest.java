@@ -27,7 +27,9 @@ class ExportFilesTest {
     write(
         "credentials/c.json",
         "{\"id\": \"c\", \"name\": \"Key\", \"type\": \"t\", \"data\": {\"value\": \"s\"}}");
-    write("credentials/d.json", "{\"id\": \"d\", \"name\": \"D\", \"type\": \"t\", \"data\": \"U2F\"}");
+    write(
+        "credentials/d.json",
+        "{\"id\": \"d\", \"name\": \"D\", \"type\": \"t\", \"data\": \"U2F\"}");
     write("tags.json", "{\"tags\": [{\"id\": \"t\", \"name\": \"prod\"}], \"mappings\": []}");
     write("variables.json", "[{\"id\": \"v\", \"key\": \"url\", \"value\": \"x\"}]");
     write("notes.txt", "nothing of ours");
@@ -40,8 +42,10 @@ class ExportFilesTest {
         .as("of one id the file that comes later counts")
         .extracting(workflow -> workflow.text("id") + " " + workflow.objects("nodes").size())
         .containsExactlyInAnyOrder("1 0", "2 0");
-    assertThat(export.credentials()).singleElement().satisfies(credential ->
-        assertThat(credential.object("data").text("value")).isEqualTo("s"));
+    assertThat(export.credentials())
+        .singleElement()
+        .satisfies(
+            credential -> assertThat(credential.object("data").text("value")).isEqualTo("s"));
     assertThat(export.tags()).containsExactly("prod");
     assertThat(export.variables()).hasSize(1);
     assertThat(export.notes())

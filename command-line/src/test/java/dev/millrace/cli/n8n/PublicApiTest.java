@@ -32,8 +32,7 @@ class PublicApiTest {
             200,
             Map.of("data", List.of(Map.of("id", "2", "name", "Lean"))))
         .answers("GET /api/v1/workflows/2", 200, Map.of("id", "2", "nodes", List.of()))
-        .answers(
-            "GET /api/v1/tags?limit=100", 200, Map.of("data", List.of(Map.of("name", "prod"))))
+        .answers("GET /api/v1/tags?limit=100", 200, Map.of("data", List.of(Map.of("name", "prod"))))
         .answers("GET /api/v1/variables?limit=100", 403, Map.of("message", "not licensed"))
         .answers(
             "GET /api/v1/projects?limit=100",

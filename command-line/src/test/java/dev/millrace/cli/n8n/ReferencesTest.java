@@ -55,7 +55,9 @@ class ReferencesTest {
                         .replace("\"workflowId\": \"9\"", "\"workflowId\": \"new9\"")
                         .replace("\"errorWorkflow\": \"7\"", "\"errorWorkflow\": \"new7\"")
                         .replace("1, 7,12", "1,new7,12")
-                        .replace("\"id\": \"5\", \"name\": \"Shop\"", "\"id\": \"new5\", \"name\": \"Shop\""))
+                        .replace(
+                            "\"id\": \"5\", \"name\": \"Shop\"",
+                            "\"id\": \"new5\", \"name\": \"Shop\""))
                 .raw());
     assertThat(before).isEqualTo(parsed(WORKFLOW));
   }

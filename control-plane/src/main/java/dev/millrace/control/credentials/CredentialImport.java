@@ -81,7 +81,8 @@ final class CredentialImport {
             }
             if (present.isEmpty()) {
               credentials.create(handle, call, project, id, draft);
-              Outcome made = id.equals(from) || from.isEmpty() ? Outcome.CREATED : Outcome.RENUMBERED;
+              Outcome made =
+                  id.equals(from) || from.isEmpty() ? Outcome.CREATED : Outcome.RENUMBERED;
               imported.add(imported(from, id, draft, made));
             } else if (credentials.isAs(present.get(), draft)) {
               imported.add(imported(from, id, draft, Outcome.UNCHANGED));

@@ -174,7 +174,10 @@ final class WorkflowReview {
       case Map<?, ?> members ->
           members.forEach((name, member) ->
               expressions(
-                  node, path.isEmpty() ? String.valueOf(name) : path + "." + name, member, problems));
+                  node,
+                  path.isEmpty() ? String.valueOf(name) : path + "." + name,
+                  member,
+                  problems));
       case List<?> list -> {
         for (int i = 0; i < list.size(); i++) {
           expressions(node, path + "[" + i + "]", list.get(i), problems);
