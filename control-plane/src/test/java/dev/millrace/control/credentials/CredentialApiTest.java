@@ -307,7 +307,8 @@ final class CredentialApiTest {
             "{\"credentials\": " + export.replace("\"u\"", "\"other\"") + "}");
     assertThat(((Map<?, ?>) changed.list().get(0)).get("outcome")).isEqualTo("UPDATED");
     assertThat(((Map<?, ?>) changed.list().get(1)).get("outcome")).isEqualTo("UNCHANGED");
-    assertThat(stored("7")).containsEntry("user", "other");
+    assertThat(rig.lease("w-p2", "httpBasicAuth", "7", "").orElseThrow().fields())
+        .containsEntry("user", "other");
 
     Reply encrypted =
         rig.call(
