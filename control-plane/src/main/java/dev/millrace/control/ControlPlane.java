@@ -43,6 +43,7 @@ import dev.millrace.control.workflows.PublishedFiles;
 import dev.millrace.control.workflows.WorkflowActions;
 import dev.millrace.control.workflows.WorkflowCheck;
 import dev.millrace.control.workflows.WorkflowEndpoints;
+import dev.millrace.control.workflows.WorkflowImport;
 import dev.millrace.control.workflows.WorkflowPublisher;
 import dev.millrace.control.workflows.Workflows;
 import dev.millrace.http.OutgoingHttp;
@@ -224,6 +225,7 @@ public final class ControlPlane implements AutoCloseable {
                         database, projects, accounts.users(), accounts.roles(), accounts.rights())
                     .endpoints(),
                 new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
+                new WorkflowImport(database, workflows, projects, catalogue).endpoints(),
                 executions.endpoints(),
                 vault.endpoints(),
                 new TagEndpoints(database, workflows, history).endpoints(),

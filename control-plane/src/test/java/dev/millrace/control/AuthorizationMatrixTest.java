@@ -347,6 +347,10 @@ final class AuthorizationMatrixTest {
     Map<String, @Nullable Object> bodies = new LinkedHashMap<>();
     bodies.put("workflows.create", WorkflowLifeTest.workflow("New", Ids.next()));
     bodies.put("workflows.update", WorkflowLifeTest.workflow("Changed", "target"));
+    bodies.put("workflows.check", WorkflowLifeTest.workflow("New", "new"));
+    bodies.put(
+        "workflows.import",
+        Map.of("projectId", TARGET, "workflow", WorkflowLifeTest.workflow("New", "new")));
     bodies.put("workflows.move", Map.of("projectId", TARGET));
     bodies.put("projects.create", Map.of("name", "New"));
     bodies.put("projects.update", Map.of("name", "Changed"));

@@ -201,6 +201,14 @@ public enum ErrorCode {
       Kind.EXTERNAL,
       "Give Millrace the installation key that it had before, or set up anew what is named."),
   UNSUPPORTED_MEDIA_TYPE("MR-5160", Kind.USER, "Send it with content-type: application/json."),
+  SERVER_UNREACHABLE(
+      "MR-5140", Kind.EXTERNAL, "Start the server, or name another one by --url or MILLRACE_URL."),
+  ANSWER_UNREADABLE(
+      "MR-5141",
+      Kind.EXTERNAL,
+      "Check that the address is the one of the server itself, and what stands between."),
+  PROFILES_UNUSABLE("MR-5142", Kind.EXTERNAL, "Put right what the message says, or sign in again."),
+  WRONG_USE("MR-5143", Kind.USER, "Look at what the command says with --help."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

@@ -1,5 +1,7 @@
 package dev.millrace.standalone;
 
+import dev.millrace.cli.RemoteCommands;
+import dev.millrace.cli.Surroundings;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.PrintWriter;
@@ -14,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The command {@code ./millrace}. Exit codes: 0 done, 1 the work failed, 2 the command line is
- * wrong.
+ * wrong, 3 nobody is signed in, 4 something is not found.
  */
 @Command(
     name = "millrace",
@@ -67,12 +69,20 @@ public final class Main implements Callable<Integer> {
 
   /** The command line with all its commands; used by tests too. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler((failure, command, parsed) -> {
-          report(failure, command.getErr());
-          return CommandLine.ExitCode.SOFTWARE;
-        });
+    return commandLine(Surroundings.ofProcess());
+  }
+
+  /** The same, where the commands that work on a server have other surroundings. */
+  static CommandLine commandLine(Surroundings here) {
+    CommandLine root = new CommandLine(new Main());
+    RemoteCommands.addTo(root, here);
+    return root.setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((failure, command, parsed) ->
+            RemoteCommands.tell(failure, command.getErr())
+                .orElseGet(() -> {
+                  report(failure, command.getErr());
+                  return CommandLine.ExitCode.SOFTWARE;
+                }));
   }
 
   @Override

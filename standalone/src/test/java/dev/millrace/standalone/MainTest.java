@@ -2,6 +2,7 @@ package dev.millrace.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.cli.RemoteCommands;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import java.io.PrintWriter;
@@ -20,6 +21,16 @@ class MainTest {
   void helpNamesEveryCommand() {
     assertThat(execute("help")).isZero();
     assertThat(out.toString()).contains("conformance", "test ");
+  }
+
+  @Test
+  void theScriptStartsWhatWorksOnAServerAlone() throws java.io.IOException {
+    String script =
+        Files.readString(Path.of(System.getProperty("millrace.home", "..")).resolve("millrace"));
+
+    assertThat(script.lines()).contains(String.join(" | ", RemoteCommands.NAMES) + ")");
+    assertThat(execute("help")).isZero();
+    assertThat(out.toString()).contains(RemoteCommands.NAMES);
   }
 
   @Test

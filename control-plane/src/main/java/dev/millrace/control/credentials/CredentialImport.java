@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ final class CredentialImport {
   enum Outcome {
     CREATED,
     UPDATED,
+    /** It was there already, just so. */
+    UNCHANGED,
     /** Made with another id, because its own belongs to a credential that is not the same. */
     RENUMBERED
   }
@@ -46,7 +49,8 @@ final class CredentialImport {
 
   /**
    * Imports {@code [{id, name, type, data}]}. An id that is free is kept, because workflows name
-   * it; one of the same type in the same project is changed.
+   * it; one of the same type in the same project is changed. Where an id belongs to another
+   * credential, the same other one is given whenever the entry comes.
    *
    * @throws dev.millrace.error.MillraceException {@code INVALID_INPUT} naming the entry by its
    *     place; {@code NOT_FOUND} when the project is not the caller's
@@ -65,29 +69,42 @@ final class CredentialImport {
             String from =
                 entry.get("id") instanceof String id && ID.matcher(id).matches() ? id : "";
             CredentialDraft draft = CredentialDraft.read(known(entry));
-            Optional<StoredCredential> present =
-                from.isEmpty()
-                    ? Optional.empty()
-                    : repository.lockOwned(handle, call.grant(), from);
-            if (present.isPresent()
-                && present.get().credential().projectId().equals(project)
-                && draft.type().equals(Optional.of(present.get().credential().type()))) {
-              credentials.update(handle, call, present.get(), draft);
-              imported.add(imported(from, from, draft, Outcome.UPDATED));
-            } else {
-              boolean free = !from.isEmpty() && !repository.exists(handle, from);
-              String id = free ? from : Ids.next();
+            String id = from;
+            Optional<StoredCredential> present = sameAs(handle, call, project, id, draft);
+            if (present.isEmpty() && (from.isEmpty() || repository.exists(handle, from))) {
+              id = from.isEmpty() ? Ids.next() : Ids.of(project, from, draft.type().orElse(""));
+              present = sameAs(handle, call, project, id, draft);
+              if (present.isEmpty() && repository.exists(handle, id)) {
+                // It was moved away since.
+                id = Ids.next();
+              }
+            }
+            if (present.isEmpty()) {
               credentials.create(handle, call, project, id, draft);
-              imported.add(
-                  imported(
-                      from,
-                      id,
-                      draft,
-                      free || from.isEmpty() ? Outcome.CREATED : Outcome.RENUMBERED));
+              Outcome made =
+                  id.equals(from) || from.isEmpty() ? Outcome.CREATED : Outcome.RENUMBERED;
+              imported.add(imported(from, id, draft, made));
+            } else if (credentials.isAs(present.get(), draft)) {
+              imported.add(imported(from, id, draft, Outcome.UNCHANGED));
+            } else {
+              credentials.update(handle, call, present.get(), draft);
+              imported.add(imported(from, id, draft, Outcome.UPDATED));
             }
           }
           return imported;
         });
+  }
+
+  /** The credential that has an id, if it is the one that an entry is about. */
+  private Optional<StoredCredential> sameAs(
+      Handle handle, Call call, String project, String id, CredentialDraft draft) {
+    return id.isEmpty()
+        ? Optional.empty()
+        : repository
+            .lockOwned(handle, call.grant(), id)
+            .filter(found ->
+                found.credential().projectId().equals(project)
+                    && draft.type().equals(Optional.of(found.credential().type())));
   }
 
   private static Imported imported(String from, String id, CredentialDraft draft, Outcome outcome) {

@@ -32,7 +32,7 @@ final class CredentialRoutes {
           .must("id", Schema.text())
           .must("name", Schema.text())
           .must("type", Schema.text())
-          .must("outcome", Schema.oneOf("CREATED", "UPDATED", "RENUMBERED"))
+          .must("outcome", Schema.oneOf("CREATED", "UPDATED", "UNCHANGED", "RENUMBERED"))
           .named("ImportedCredential");
 
   private final CredentialService credentials;

@@ -170,6 +170,19 @@ final class CredentialService {
     return shown(changed, fields);
   }
 
+  /** Whether a draft would change nothing. */
+  boolean isAs(StoredCredential stored, CredentialDraft draft) {
+    Credential now = stored.credential();
+    Map<String, @Nullable Object> known = cipher.open(stored);
+    return draft.name().orElse(now.name()).equals(now.name())
+        && draft.allowedHosts().orElse(now.allowedHosts()).equals(now.allowedHosts())
+        && draft.limits().orElse(now.limits()).equals(now.limits())
+        && draft
+            .fields()
+            .map(sent -> CredentialFields.changed(known, sent).equals(known))
+            .orElse(true);
+  }
+
   /**
    * @throws MillraceException {@code NOT_FOUND}, {@code CONFLICT}
    */

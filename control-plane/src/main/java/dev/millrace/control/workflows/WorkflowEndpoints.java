@@ -314,7 +314,12 @@ public final class WorkflowEndpoints {
   }
 
   private static WorkflowDocument document(Call call) {
-    Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
+    return document(call.body());
+  }
+
+  /** The document in what a caller sent. */
+  static WorkflowDocument document(Map<String, @Nullable Object> sent) {
+    Map<String, @Nullable Object> raw = new LinkedHashMap<>(sent);
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
     if (raw.get("name") instanceof String name) {
       NAME.refusal(name, "name")

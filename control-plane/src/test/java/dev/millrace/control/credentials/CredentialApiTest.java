@@ -296,7 +296,19 @@ final class CredentialApiTest {
 
     Reply again =
         rig.call("bob", "POST", "/api/credentials/import", "{\"credentials\": " + export + "}");
-    assertThat(again.text()).contains("UPDATED").doesNotContain("canary");
+    assertThat(again.text()).doesNotContain("canary", "CREATED", "UPDATED", "RENUMBERED");
+    assertThat(((Map<?, ?>) again.list().get(1)).get("id"))
+        .isEqualTo(((Map<?, ?>) outcomes.get(1)).get("id"));
+    Reply changed =
+        rig.call(
+            "bob",
+            "POST",
+            "/api/credentials/import",
+            "{\"credentials\": " + export.replace("\"u\"", "\"other\"") + "}");
+    assertThat(((Map<?, ?>) changed.list().get(0)).get("outcome")).isEqualTo("UPDATED");
+    assertThat(((Map<?, ?>) changed.list().get(1)).get("outcome")).isEqualTo("UNCHANGED");
+    assertThat(rig.lease("w-p2", "httpBasicAuth", "7", "").orElseThrow().fields())
+        .containsEntry("user", "other");
 
     Reply encrypted =
         rig.call(
