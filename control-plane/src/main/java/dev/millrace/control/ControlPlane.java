@@ -22,7 +22,11 @@ import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Grant;
 import dev.millrace.control.http.OpenApi;
+import dev.millrace.control.live.ExecutionProjects;
+import dev.millrace.control.live.LiveExecutions;
+import dev.millrace.control.live.LiveView;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.users.Accounts;
@@ -81,6 +85,7 @@ public final class ControlPlane implements AutoCloseable {
   private final CredentialVault vault;
   private final ApiRouting routing;
   private final Api api;
+  private final LiveView live;
 
   /**
    * What it works with.
@@ -91,6 +96,7 @@ public final class ControlPlane implements AutoCloseable {
    * @param requestsPerMinute of each user to the API
    * @param executions asks the engine to do something with an execution; stays the caller's
    * @param vault what credentials need
+   * @param live tells which executions run and wait
    */
   public record Settings(
       URI redis,
@@ -99,7 +105,8 @@ public final class ControlPlane implements AutoCloseable {
       int maxRecordBytes,
       long requestsPerMinute,
       ExecutionCommands executions,
-      Vault vault) {
+      Vault vault,
+      LiveExecutions live) {
     /** Ten a second: an editor and the scripts beside it. */
     public static final long REQUESTS_PER_MINUTE = 600;
   }
@@ -171,12 +178,16 @@ public final class ControlPlane implements AutoCloseable {
     projector =
         new Projector(history, ids -> known(workflows, ids), SavePolicy.EVERYTHING, serdes, clock);
     pruner = new Pruner(history, () -> RetentionPolicy.DEFAULT, clock);
+    live =
+        LiveView.of(
+            settings.live(), history, projects(workflows), bootstrapServers, serdes, clock);
     ExecutionRoutes executions =
         new ExecutionRoutes(
             history,
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
-            settings.executions());
+            settings.executions(),
+            live.routes()::unprojected);
     vault =
         new CredentialVault(
             new CredentialVault.Parts(
@@ -205,6 +216,7 @@ public final class ControlPlane implements AutoCloseable {
                         history::moved)
                     .endpoints(),
                 executions.endpoints(),
+                live.endpoints(),
                 vault.endpoints(),
                 new AuditEndpoints(database).endpoints(),
                 new GraphQlEndpoint(this::api).endpoints(),
@@ -213,6 +225,27 @@ public final class ControlPlane implements AutoCloseable {
             .toList();
     api = new Api(OpenApi.described(endpoints), accounts.authority(), accounts.rates());
     routing = new ApiRouting(api);
+  }
+
+  private static ExecutionProjects projects(Workflows workflows) {
+    return new ExecutionProjects(
+        new ExecutionProjects.Workflows() {
+          @Override
+          public Map<String, ExecutionProjects.Workflow> find(Set<String> ids) {
+            Map<String, ExecutionProjects.Workflow> found = new HashMap<>();
+            workflows
+                .places(ids)
+                .forEach((id, place) ->
+                    found.put(
+                        id, new ExecutionProjects.Workflow(place.name(), place.projectId())));
+            return found;
+          }
+
+          @Override
+          public Set<String> of(Grant grant) {
+            return workflows.ids(grant);
+          }
+        });
   }
 
   private static Map<String, KnownWorkflows.Known> known(Workflows workflows, Set<String> ids) {
@@ -251,6 +284,7 @@ public final class ControlPlane implements AutoCloseable {
 
   @Override
   public void close() {
+    live.close();
     if (projection != null) {
       projection.close();
     }

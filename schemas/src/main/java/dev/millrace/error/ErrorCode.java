@@ -179,6 +179,15 @@ public enum ErrorCode {
       "MR-5047",
       Kind.USER,
       "Give the worker the key of this installation, and check that the clocks agree."),
+  LIVE_STATE_UNAVAILABLE(
+      "MR-5060",
+      Kind.EXTERNAL,
+      "Try again in a moment; if it lasts, check that the engines run and can be reached."),
+  TOO_MANY_STREAMS("MR-5061", Kind.USER, "Close a stream that is not needed any more."),
+  STREAM_CUT(
+      "MR-5062",
+      Kind.RESOURCE,
+      "Connect again; ask for less, such as one workflow or no data, if it happens again."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

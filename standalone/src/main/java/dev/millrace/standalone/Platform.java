@@ -30,6 +30,7 @@ import dev.millrace.topology.CommittedReplies;
 import dev.millrace.topology.EngineParts;
 import dev.millrace.topology.EngineRuntime;
 import dev.millrace.topology.EngineSettings;
+import dev.millrace.topology.ExecutionQueries;
 import dev.millrace.worker.EffectWorker;
 import dev.millrace.worker.PumpSettings;
 import dev.millrace.worker.TaskRunner;
@@ -206,11 +207,20 @@ final class Platform implements AutoCloseable {
 
   /** Tells which executions run or wait; the engine must have been started. */
   LiveExecutions liveExecutions() {
+    return engine().liveExecutions();
+  }
+
+  /** What can be asked of the executions that run or wait; the engine must have been started. */
+  ExecutionQueries queries() {
+    return engine().queries();
+  }
+
+  private EngineRuntime engine() {
     EngineRuntime started = engine;
     if (started == null) {
       throw new IllegalStateException("the engine was not started");
     }
-    return started.liveExecutions();
+    return started;
   }
 
   /**
@@ -220,10 +230,7 @@ final class Platform implements AutoCloseable {
    */
   void awaitEngine() {
     long begin = System.nanoTime();
-    EngineRuntime started = engine;
-    if (started == null) {
-      throw new IllegalStateException("the engine was not started");
-    }
+    EngineRuntime started = engine();
     try {
       if (!started.awaitRunning(START_LIMIT)) {
         throw new MillraceException(

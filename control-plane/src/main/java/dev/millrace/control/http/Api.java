@@ -159,7 +159,7 @@ public final class Api {
     }
   }
 
-  private static Answer handle(Endpoint endpoint, Call call, Body body, int most)
+  private Answer handle(Endpoint endpoint, Call call, Body body, int most)
       throws IOException {
     byte[] content = body.read(most);
     if (content.length > most) {
@@ -167,7 +167,11 @@ public final class Api {
     }
     Call complete = call.with(content);
     endpoint.check(complete);
-    return endpoint.handler().handle(complete);
+    return endpoint.handler().handle(complete).grantedBy(() -> grantNow(endpoint, call));
+  }
+
+  private Grant grantNow(Endpoint endpoint, Call call) {
+    return grant(endpoint.access(), caller(endpoint.access(), call));
   }
 
   private static Answer tooLarge(int most) {
