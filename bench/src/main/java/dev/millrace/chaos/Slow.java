@@ -35,7 +35,7 @@ final class Slow implements Scenario {
   private static final double MOST_TIMES = 1.5;
 
   /** So often at most it is measured until the draws agree; then the ratio of all decides. */
-  private static final int MOST_MEASURED = 4;
+  private static final int MOST_MEASURED = 10;
 
   private static final int DRAWS = 400;
   private static final double OUTSIDE = 0.05;

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a webhook's item of a request: its JSON is written once, around the body's own bytes. */
 final class RequestReader {
+  /** What stands in place of a secret; items lie in topics and in history. */
+  private static final String HIDDEN = "**hidden**";
+
   private static final byte[] HEADERS = ascii("{\"headers\":");
   private static final byte[] PARAMS = ascii(",\"params\":");
   private static final byte[] QUERY = ascii(",\"query\":");
@@ -48,15 +51,11 @@ final class RequestReader {
   /**
    * Reads the request to its end.
    *
-   * @param jwtPayload claims of the token that authenticated the call, if one did
+   * @param proof how the caller proved that he may; the secret that he showed stays here
    * @throws RequestRefused when the body is not acceptable
    */
   ItemRecord read(
-      ServerRequest request,
-      Webhook webhook,
-      Place place,
-      @Nullable Map<String, @Nullable Object> jwtPayload,
-      Admission.Share share) {
+      ServerRequest request, Webhook webhook, Place place, Proof proof, Admission.Share share) {
     byte[] body = bodies.read(request, share);
     ContentType type =
         request
@@ -67,7 +66,7 @@ final class RequestReader {
     BodyParser.Parsed parsed = parser.parse(body, type, webhook);
     ByteArrayOutputStream json = new ByteArrayOutputStream(512 + parsed.json().length);
     json.writeBytes(HEADERS);
-    json.writeBytes(Json.write(headers(request)));
+    json.writeBytes(Json.write(headers(request, proof)));
     json.writeBytes(PARAMS);
     json.writeBytes(place.params().isEmpty() ? EMPTY_OBJECT : Json.write(place.params()));
     json.writeBytes(QUERY);
@@ -80,9 +79,9 @@ final class RequestReader {
     json.writeBytes(WEBHOOK_URL);
     json.writeBytes(Json.write(place.url()));
     json.writeBytes(MODE);
-    if (jwtPayload != null) {
+    if (proof.claims() != null) {
       json.writeBytes(JWT);
-      json.writeBytes(Json.write(jwtPayload));
+      json.writeBytes(Json.write(proof.claims()));
     }
     json.write('}');
     return new ItemRecord(ByteBuffer.wrap(json.toByteArray()), -1, extra(parsed));
@@ -97,12 +96,15 @@ final class RequestReader {
     return ByteBuffer.wrap(Json.write(Map.of("binary", files)));
   }
 
-  private static Map<String, @Nullable Object> headers(ServerRequest request) {
+  private static Map<String, @Nullable Object> headers(ServerRequest request, Proof proof) {
     Map<String, @Nullable Object> headers = new LinkedHashMap<>();
     for (Header header : request.headers()) {
+      String name = header.headerName().lowerCase();
       headers.put(
-          header.headerName().lowerCase(),
-          header.valueCount() == 1 ? header.get() : String.join(", ", header.allValues()));
+          name,
+          name.equals(proof.secretHeader())
+              ? HIDDEN
+              : header.valueCount() == 1 ? header.get() : String.join(", ", header.allValues()));
     }
     return headers;
   }

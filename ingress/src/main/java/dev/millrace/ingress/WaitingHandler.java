@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Serves calls of executions that wait for one, on the request's own virtual thread. A call is
@@ -98,7 +97,7 @@ final class WaitingHandler implements Handler {
               "The execution waits for " + String.join(", ", webhook.methods()) + ", not " + method)
           .withHeader("allow", String.join(", ", webhook.methods()));
     }
-    Map<String, @Nullable Object> claims = guard.check(request, webhook);
+    Proof proof = guard.check(request, webhook);
     String idempotencyKey = EngineCalls.idempotencyKey(request);
     ItemRecord item =
         reader.read(
@@ -111,7 +110,7 @@ final class WaitingHandler implements Handler {
                     + (path.suffix().isEmpty() ? "" : "/" + path.suffix()),
                 Map.of(),
                 path.query()),
-            claims,
+            proof,
             share);
     Webhook.Decision decision = webhook.answering().decide(path.executionId(), item);
     if (!decision.runs()) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class WebhookAuthentication {
   private static final String BEARER = "bearer ";
   private static final String BASIC = "basic ";
+  private static final String AUTHORIZATION = "authorization";
 
   private final CredentialStore credentials;
   private final InstantSource clock;
@@ -31,12 +32,11 @@ final class WebhookAuthentication {
   }
 
   /**
-   * @return the claims of a token, null for the other schemes
    * @throws RequestRefused 401 or 403; 503 when the credential cannot be had now
    */
-  @Nullable Map<String, @Nullable Object> check(ServerRequest request, Webhook webhook) {
+  Proof check(ServerRequest request, Webhook webhook) {
     return switch (webhook.authentication()) {
-      case Webhook.Authentication.None none -> null;
+      case Webhook.Authentication.None none -> Proof.NONE;
       case Webhook.Authentication.ByCredential by -> {
         Map<String, @Nullable Object> fields =
             find(webhook, by.credential())
@@ -63,8 +63,7 @@ final class WebhookAuthentication {
     }
   }
 
-  private static @Nullable Map<String, @Nullable Object> basic(
-      ServerRequest request, Map<String, @Nullable Object> fields) {
+  private static Proof basic(ServerRequest request, Map<String, @Nullable Object> fields) {
     String user = configured(fields, "user");
     String password = configured(fields, "password");
     String sent = authorization(request, BASIC).orElseThrow(WebhookAuthentication::askForBasic);
@@ -77,11 +76,10 @@ final class WebhookAuthentication {
     if (!same(decoded, (user + ":" + password).getBytes(StandardCharsets.UTF_8))) {
       throw wrong();
     }
-    return null;
+    return new Proof(null, AUTHORIZATION);
   }
 
-  private static @Nullable Map<String, @Nullable Object> header(
-      ServerRequest request, Map<String, @Nullable Object> fields) {
+  private static Proof header(ServerRequest request, Map<String, @Nullable Object> fields) {
     String name = configured(fields, "name").toLowerCase(Locale.ROOT);
     String value = configured(fields, "value");
     String sent =
@@ -92,17 +90,19 @@ final class WebhookAuthentication {
     if (!same(sent.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8))) {
       throw wrong();
     }
-    return null;
+    return new Proof(null, name);
   }
 
-  private Map<String, @Nullable Object> jwt(
-      ServerRequest request, Map<String, @Nullable Object> fields) {
+  private Proof jwt(ServerRequest request, Map<String, @Nullable Object> fields) {
     String token =
         authorization(request, BEARER)
             .orElseThrow(() -> missing("This webhook asks for a bearer token"));
-    return new JwtVerifier(fields)
-        .verify(token.strip(), clock.instant())
-        .orElseThrow(WebhookAuthentication::wrong);
+    // A token is not the key that it is checked with, and workflows may hand it on.
+    return new Proof(
+        new JwtVerifier(fields)
+            .verify(token.strip(), clock.instant())
+            .orElseThrow(WebhookAuthentication::wrong),
+        null);
   }
 
   private static Optional<String> authorization(ServerRequest request, String scheme) {

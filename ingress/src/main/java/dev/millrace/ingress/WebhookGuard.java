@@ -5,9 +5,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Decides whether a caller may call, before anything of its body is read. Thread-safe. */
 final class WebhookGuard {
@@ -29,10 +27,9 @@ final class WebhookGuard {
   /**
    * Lets the caller pass or not.
    *
-   * @return the claims of the token that the caller came with, null where no token is asked for
    * @throws RequestRefused 401 or 403
    */
-  @Nullable Map<String, @Nullable Object> check(ServerRequest request, Webhook webhook) {
+  Proof check(ServerRequest request, Webhook webhook) {
     Webhook.Options options = webhook.options();
     if (!options.ipAllowlist().isEmpty()
         && !AddressList.of(options.ipAllowlist()).contains(caller(request))) {

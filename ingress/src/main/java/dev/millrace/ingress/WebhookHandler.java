@@ -15,7 +15,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +88,7 @@ final class WebhookHandler implements Handler {
       ServerRequest request, ServerResponse response, WebhookRoutes.Match.Found found) {
     inService.requireOpen();
     Webhook webhook = found.webhook();
-    Map<String, @Nullable Object> claims = guard.check(request, webhook);
+    Proof proof = guard.check(request, webhook);
     try (Admission.Share share = admission.share()) {
       ItemRecord item =
           reader.read(
@@ -99,7 +98,7 @@ final class WebhookHandler implements Handler {
                   baseUrl.get() + PREFIX + webhook.path(),
                   found.params(),
                   RequestReader.query(request)),
-              claims,
+              proof,
               share);
       share.enter();
       return start(request, response, webhook, item);

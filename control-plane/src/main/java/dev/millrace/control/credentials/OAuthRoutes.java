@@ -47,7 +47,8 @@ final class OAuthRoutes {
                 Parameter.text("state", "What the browser was sent with"),
                 Parameter.text("code", "What the service gives"),
                 Parameter.text("error", "What the service says went wrong"))
-            .givesText("text/html").givesText(400, "text/html")
+            .givesText("text/html")
+            .givesText(400, "text/html")
             .fails(ErrorCode.OAUTH_STATE_INVALID));
   }
 

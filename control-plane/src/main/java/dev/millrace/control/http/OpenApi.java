@@ -164,14 +164,14 @@ public final class OpenApi {
           .computeIfAbsent(Problems.status(code), status -> new ArrayList<>())
           .add(code.code() + " " + Problems.title(code));
     }
-    failures.forEach((status, titles) ->
-        responses.put(
-            String.valueOf(status),
-            object(
-                "description",
-                String.join("; ", titles),
-                "content",
-                content("application/problem+json", PROBLEM_SCHEMA, named))));
+    failures.forEach((status, titles) -> {
+      Map<String, @Nullable Object> content =
+          new LinkedHashMap<>(given.getOrDefault(status, Map.of()));
+      content.putAll(content("application/problem+json", PROBLEM_SCHEMA, named));
+      responses.put(
+          String.valueOf(status),
+          object("description", String.join("; ", titles), "content", content));
+    });
     return responses;
   }
 

@@ -473,9 +473,10 @@ public final class WorkflowEndpoints {
     Map<String, @Nullable Object> raw = new LinkedHashMap<>(call.body());
     NOT_OF_THE_DOCUMENT.forEach(raw::remove);
     if (raw.get("name") instanceof String name) {
-      NAME.refusal(name, "name").ifPresent(why -> {
-        throw Call.invalid(why);
-      });
+      NAME.refusal(name, "name")
+          .ifPresent(why -> {
+            throw Call.invalid(why);
+          });
     }
     return WorkflowDocument.of(raw);
   }
