@@ -106,15 +106,14 @@ public record Endpoint(
     return giving(new Gives(200, type, Schema.text()));
   }
 
-<<<<<<< HEAD
   /** The same, which may also answer with nothing (204). */
   public Endpoint orNothing() {
     return giving(new Gives(204, "", Schema.any()));
-=======
+  }
+
   /** The same, which answers with a text of such a type where something goes wrong, too. */
   public Endpoint givesText(int status, String type) {
     return giving(new Gives(status, type, Schema.text()));
->>>>>>> main
   }
 
   /** The same, which may fail in these ways beside those that follow from what it takes. */
