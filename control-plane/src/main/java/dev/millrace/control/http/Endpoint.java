@@ -141,7 +141,7 @@ public record Endpoint(
    *
    * @throws MillraceException {@code INVALID_INPUT} or {@code INVALID_JSON}
    */
-  void check(Call call) {
+  public void check(Call call) {
     call.parameters().values().stream()
         .filter(Schema::unstorable)
         .findFirst()

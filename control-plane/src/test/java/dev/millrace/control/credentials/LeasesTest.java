@@ -203,7 +203,7 @@ final class LeasesTest {
                 .code())
         .as("a token alone is worth nothing")
         .isEqualTo("MR-5047");
-    assertThat(rig.call("ann", "POST", "/api/leases", "{}").code()).isEqualTo("MR-5047");
+    assertThat(rig.call("ann", "POST", "/api/leases", "{}").code()).isEqualTo("MR-5003");
   }
 
   private static JWTClaimsSet.Builder with(JWTClaimsSet claims) {

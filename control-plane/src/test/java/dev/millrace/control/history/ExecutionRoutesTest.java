@@ -126,18 +126,17 @@ final class ExecutionRoutesTest {
       String id, Grant grant, Map<String, String> path, Map<String, String> query, String body) {
     Endpoint endpoint =
         routes.endpoints().stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
-    Answer answer =
-        endpoint
-            .handler()
-            .handle(
-                new Call(
-                    Optional.empty(),
-                    grant,
-                    path,
-                    query,
-                    header -> Optional.empty(),
-                    EventStream.utf8(body).array(),
-                    "127.0.0.1"));
+    Call call =
+        new Call(
+            Optional.empty(),
+            grant,
+            path,
+            query,
+            header -> Optional.empty(),
+            EventStream.utf8(body).array(),
+            "127.0.0.1");
+    endpoint.check(call);
+    Answer answer = endpoint.handler().handle(call);
     return answer.body().length == 0 ? Map.of() : Json.parseObject(answer.body());
   }
 
