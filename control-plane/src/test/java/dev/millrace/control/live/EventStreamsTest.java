@@ -200,7 +200,7 @@ final class EventStreamsTest {
 
   private byte[] batch(String id, String workflow, Object... events) {
     stream.append(0, id, workflow, BEGIN, events);
-    return stream.all().getLast().value();
+    return stream.from(0, 0).getLast().value();
   }
 
   private void happens(String id, String workflow, Object... events) {
