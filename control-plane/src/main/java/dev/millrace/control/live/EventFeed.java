@@ -192,6 +192,7 @@ final class EventFeed implements AutoCloseable {
     String executionId =
         record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
     EventBatch batch = null;
+    List<EventSubscription> lost = new ArrayList<>();
     for (EventSubscription subscription : subscriptions) {
       Interest interest = subscription.interest();
       if (interest.executionId().filter(id -> !id.equals(executionId)).isPresent()) {
@@ -208,10 +209,11 @@ final class EventFeed implements AutoCloseable {
           && !subscription.offer(
               new Delivery(
                   record.partition(), record.offset(), batch, record.serializedValueSize()))) {
-        subscriptions.remove(subscription);
-        cut.add(subscription);
+        lost.add(subscription);
       }
     }
+    lost.forEach(subscriptions::remove);
+    cut.addAll(lost);
   }
 
   private @Nullable EventBatch decoded(ConsumerRecord<byte[], byte[]> record) {
