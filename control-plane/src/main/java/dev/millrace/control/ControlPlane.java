@@ -179,8 +179,7 @@ public final class ControlPlane implements AutoCloseable {
         new Projector(history, ids -> known(workflows, ids), SavePolicy.EVERYTHING, serdes, clock);
     pruner = new Pruner(history, () -> RetentionPolicy.DEFAULT, clock);
     live =
-        LiveView.of(
-            settings.live(), history, projects(workflows), bootstrapServers, serdes, clock);
+        LiveView.of(settings.live(), history, projects(workflows), bootstrapServers, serdes, clock);
     ExecutionRoutes executions =
         new ExecutionRoutes(
             history,
@@ -236,8 +235,7 @@ public final class ControlPlane implements AutoCloseable {
             workflows
                 .places(ids)
                 .forEach((id, place) ->
-                    found.put(
-                        id, new ExecutionProjects.Workflow(place.name(), place.projectId())));
+                    found.put(id, new ExecutionProjects.Workflow(place.name(), place.projectId())));
             return found;
           }
 

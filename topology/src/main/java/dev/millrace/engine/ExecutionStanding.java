@@ -76,9 +76,7 @@ public record ExecutionStanding(
     List<String> open = new ArrayList<>();
     if (children != null) {
       int call = children.started().call();
-      children
-          .open()
-          .forEach(index -> open.add(Children.id(state.executionId(), call, index)));
+      children.open().forEach(index -> open.add(Children.id(state.executionId(), call, index)));
     }
     List<Ran> nodes = new ArrayList<>();
     state.allRuns().forEach((node, runs) -> nodes.add(ran(node, runs)));
@@ -191,8 +189,7 @@ public record ExecutionStanding(
         timers().stream()
             .map(timer -> Map.of("kind", timer.kind(), "due", timer.due().toString()))
             .toList());
-    json.put(
-        "tasks", held.filter(Held.Call.class::isInstance).map(Held::toJson).stream().toList());
+    json.put("tasks", held.filter(Held.Call.class::isInstance).map(Held::toJson).stream().toList());
     json.put("openExecutions", openChildren);
     json.put("customData", customData);
     return json;

@@ -143,8 +143,7 @@ public sealed interface Held {
           told = false;
         }
         case Event.EffectRequested asked ->
-            held =
-                new Call(asked.node(), asked.call(), asked.attempt(), asked.at(), asked.gates());
+            held = new Call(asked.node(), asked.call(), asked.attempt(), asked.at(), asked.gates());
         case Event.WaitStarted wait -> held = suspended(wait);
         case Event.ChildrenStarted children ->
             held =

@@ -164,8 +164,7 @@ final class EngineQueries implements ExecutionQueries {
         .find(tenant, executionId, this::plan)
         .map(found ->
             new ExecutionQueries.Found(
-                ExecutionOutline.of(
-                    found.first(), found.last(), found.standing().held(), stale),
+                ExecutionOutline.of(found.first(), found.last(), found.standing().held(), stale),
                 found.standing()));
   }
 
@@ -204,8 +203,7 @@ final class EngineQueries implements ExecutionQueries {
         boolean waits = outline.waits();
         counts.merge(
             outline.workflowId(),
-            new Count(
-                outline.workflowId(), waits ? 0 : 1, waits ? 1 : 0, outline.startedAt()),
+            new Count(outline.workflowId(), waits ? 0 : 1, waits ? 1 : 0, outline.startedAt()),
             Count::plus);
       }
       return lookedAt < most;
@@ -258,8 +256,7 @@ final class EngineQueries implements ExecutionQueries {
    * @param copies whether one that is not worked on will do
    * @throws InvalidStateStoreException when it is not here, or not yet
    */
-  private ReadOnlyKeyValueStore<byte[], byte[]> store(
-      String name, int partition, boolean copies) {
+  private ReadOnlyKeyValueStore<byte[], byte[]> store(String name, int partition, boolean copies) {
     StoreQueryParameters<ReadOnlyKeyValueStore<byte[], byte[]>> parameters =
         StoreQueryParameters.fromNameAndType(
                 name, QueryableStoreTypes.<byte[], byte[]>keyValueStore())

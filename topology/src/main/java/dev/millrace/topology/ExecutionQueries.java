@@ -68,13 +68,12 @@ public interface ExecutionQueries {
 
     /** The first of several, as far as all of them were looked at. */
     static Listing merge(List<Listing> parts, int limit) {
-      Optional<String> horizon =
-          parts.stream().flatMap(part -> part.upTo().stream()).min(BY_ID);
+      Optional<String> horizon = parts.stream().flatMap(part -> part.upTo().stream()).min(BY_ID);
       List<ExecutionOutline> rows =
           parts.stream()
               .flatMap(part -> part.rows().stream())
-              .filter(row ->
-                  horizon.filter(end -> BY_ID.compare(row.executionId(), end) > 0).isEmpty())
+              .filter(
+                  row -> horizon.filter(end -> BY_ID.compare(row.executionId(), end) > 0).isEmpty())
               .sorted(Comparator.comparing(ExecutionOutline::executionId, BY_ID))
               .toList();
       boolean complete = parts.stream().allMatch(Listing::complete);
@@ -126,9 +125,7 @@ public interface ExecutionQueries {
       Map<String, Count> sums = new TreeMap<>();
       parts.forEach(part ->
           part.counts().forEach(count -> sums.merge(count.workflowId(), count, Count::plus)));
-      return new Tally(
-          List.copyOf(sums.values()),
-          parts.stream().allMatch(Tally::complete));
+      return new Tally(List.copyOf(sums.values()), parts.stream().allMatch(Tally::complete));
     }
   }
 }

@@ -82,7 +82,8 @@ final class StoredStandings {
     }
   }
 
-  private @Nullable ExecutionOutline outline(byte[] key, byte[] next, Predicate<EventBatch> wanted) {
+  private @Nullable ExecutionOutline outline(
+      byte[] key, byte[] next, Predicate<EventBatch> wanted) {
     EventBatch last = null;
     Held.LookingBack back = new Held.LookingBack();
     boolean known = false;

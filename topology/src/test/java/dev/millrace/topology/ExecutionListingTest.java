@@ -26,8 +26,7 @@ class ExecutionListingTest {
   }
 
   private static Listing part(Optional<String> upTo, String... ids) {
-    return new Listing(
-        Arrays.stream(ids).map(ExecutionListingTest::row).toList(), upTo, true);
+    return new Listing(Arrays.stream(ids).map(ExecutionListingTest::row).toList(), upTo, true);
   }
 
   private static List<String> ids(Listing listing) {

@@ -150,9 +150,7 @@ class StoredStandingsTest {
             .edge("T", "Two")
             .edge("Two", "Sub"));
     topology.publish(
-        "child",
-        1,
-        new GraphWorkflow().node("T", "entry").node("Call", "call").edge("T", "Call"));
+        "child", 1, new GraphWorkflow().node("T", "entry").node("Call", "call").edge("T", "Call"));
     topology.send("e-1", TopologyFixture.startOf("parent"));
 
     Held held = outline("e-1").held().orElseThrow();

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The API of executions. What is not in history is not found, also while it is only late; one that
- * runs or waits can be opened and stopped all the same.
- * Thread-safe.
+ * runs or waits can be opened and stopped all the same. Thread-safe.
  */
 public final class ExecutionRoutes {
   private static final Schema EXECUTION = ExecutionRow.fields().named("Execution");
@@ -290,8 +289,7 @@ public final class ExecutionRoutes {
 
   private Answer stop(Call call) {
     String id = call.path("id");
-    if (history.find(call.grant(), id).isEmpty()
-        && unprojected.find(call.grant(), id).isEmpty()) {
+    if (history.find(call.grant(), id).isEmpty() && unprojected.find(call.grant(), id).isEmpty()) {
       throw notFound(id);
     }
     return Answer.ok(Map.of("id", id, "status", commands.stop(id).json()));

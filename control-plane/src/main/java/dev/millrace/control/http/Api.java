@@ -159,8 +159,7 @@ public final class Api {
     }
   }
 
-  private Answer handle(Endpoint endpoint, Call call, Body body, int most)
-      throws IOException {
+  private Answer handle(Endpoint endpoint, Call call, Body body, int most) throws IOException {
     byte[] content = body.read(most);
     if (content.length > most) {
       return tooLarge(most);

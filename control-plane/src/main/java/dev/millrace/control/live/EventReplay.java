@@ -103,7 +103,6 @@ final class EventReplay {
       // It is not in history either; the log of the projector has its place.
       return;
     }
-    reader.read(
-        new Delivery(record.partition(), record.offset(), batch, record.value().length));
+    reader.read(new Delivery(record.partition(), record.offset(), batch, record.value().length));
   }
 }

@@ -48,7 +48,8 @@ public final class ExecutionProjects {
    * Whether a grant covers the executions of a workflow. One that is not known belongs to nobody.
    */
   static boolean covers(Grant grant, Optional<Workflow> workflow) {
-    return grant.everything() || workflow.map(Workflow::projectId).filter(grant::covers).isPresent();
+    return grant.everything()
+        || workflow.map(Workflow::projectId).filter(grant::covers).isPresent();
   }
 
   /** The same of a workflow that is looked up. */

@@ -171,9 +171,7 @@ public final class LiveRoutes {
             : live.list(new LiveExecutions.Wanted(workflows, waiting), after, limit);
     Map<String, ExecutionProjects.Workflow> known =
         projects.known(
-            page.executions().stream()
-                .map(LiveExecution::workflowId)
-                .collect(Collectors.toSet()));
+            page.executions().stream().map(LiveExecution::workflowId).collect(Collectors.toSet()));
     List<Map<String, @Nullable Object>> rows = new ArrayList<>();
     for (LiveExecution execution : page.executions()) {
       Optional<ExecutionProjects.Workflow> workflow =
@@ -279,8 +277,7 @@ public final class LiveRoutes {
     for (LiveExecutions.Count count : all.counts()) {
       Optional<ExecutionProjects.Workflow> workflow =
           Optional.ofNullable(known.get(count.workflowId()));
-      if (!ids.contains(count.workflowId())
-          || !ExecutionProjects.covers(call.grant(), workflow)) {
+      if (!ids.contains(count.workflowId()) || !ExecutionProjects.covers(call.grant(), workflow)) {
         continue;
       }
       running += count.running();

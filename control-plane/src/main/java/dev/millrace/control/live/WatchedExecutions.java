@@ -52,8 +52,7 @@ final class WatchedExecutions {
   private Optional<WatchedExecution> ofEngine(Grant grant, LiveExecution execution) {
     Optional<Map<String, @Nullable Object>> json = shown.shown(grant, execution);
     return json.map(fields ->
-        new WatchedExecution(
-            execution.workflowId(), execution.sequence(), false, true, fields));
+        new WatchedExecution(execution.workflowId(), execution.sequence(), false, true, fields));
   }
 
   private static WatchedExecution ofHistory(ExecutionRow row) {

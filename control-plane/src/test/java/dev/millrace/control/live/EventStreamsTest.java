@@ -82,8 +82,7 @@ final class EventStreamsTest {
       json.put("id", id);
       json.put("status", "running");
       executions.put(
-          id,
-          new LiveExecution(id, workflowId, ExecutionStatus.RUNNING, BEGIN, sequence, json));
+          id, new LiveExecution(id, workflowId, ExecutionStatus.RUNNING, BEGIN, sequence, json));
     }
 
     @Override
@@ -193,9 +192,7 @@ final class EventStreamsTest {
     List<String> all = new ArrayList<>(List.of("authorization", who));
     all.addAll(List.of(headers));
     return new EventReader(
-        client,
-        URI.create("http://127.0.0.1:" + server.port() + path),
-        all.toArray(new String[0]));
+        client, URI.create("http://127.0.0.1:" + server.port() + path), all.toArray(new String[0]));
   }
 
   private byte[] batch(String id, String workflow, Object... events) {

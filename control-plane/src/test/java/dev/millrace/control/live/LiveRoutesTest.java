@@ -79,7 +79,8 @@ final class LiveRoutesTest {
     public Page list(Wanted wanted, Optional<String> after, int limit) {
       List<LiveExecution> found =
           all.stream()
-              .filter(one -> wanted.workflows().map(ids -> ids.contains(one.workflowId())).orElse(true))
+              .filter(
+                  one -> wanted.workflows().map(ids -> ids.contains(one.workflowId())).orElse(true))
               .filter(one ->
                   wanted
                       .waiting()
@@ -177,7 +178,8 @@ final class LiveRoutesTest {
 
   @Test
   void oneIsShownWithItsWorkflowAndAge() {
-    Map<String, @Nullable Object> one = answer("liveExecutions.get", ONE, Map.of("id", "1"), Map.of());
+    Map<String, @Nullable Object> one =
+        answer("liveExecutions.get", ONE, Map.of("id", "1"), Map.of());
     assertThat(one).containsEntry("workflowName", "A flow").containsEntry("projectId", "one");
     assertThat(one).containsEntry("ageSeconds", 90.0);
     for (String foreign : List.of("2", "4", "5", "\u0000")) {
@@ -208,7 +210,8 @@ final class LiveRoutesTest {
     assertThat(mine).containsEntry("running", 1.0).containsEntry("waiting", 1.0);
     assertThat(answer("liveExecutions.counts", Grant.all(), Map.of(), Map.of()))
         .containsEntry("waiting", 2.0);
-    assertThat(answer("liveExecutions.counts", TWO, Map.of(), Map.of())).containsEntry("waiting", 0.0);
+    assertThat(answer("liveExecutions.counts", TWO, Map.of(), Map.of()))
+        .containsEntry("waiting", 0.0);
     assertThat(answer("liveExecutions.counts", ONE, Map.of(), Map.of("workflowId", "unknown")))
         .containsEntry("waiting", 0.0);
     assertThat(engine.counted).isEqualTo(1);
