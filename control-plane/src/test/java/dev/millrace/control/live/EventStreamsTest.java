@@ -237,7 +237,7 @@ final class EventStreamsTest {
           .containsEntry("status", "success")
           .containsEntry("durationMs", 1.6)
           .doesNotContainKey("data");
-      assertThat(set.data().get("items").toString()).isEqualTo("[2.0, null]");
+      assertThat(String.valueOf(set.data().get("items"))).isEqualTo("[2.0, null]");
       assertThat(reader.next().data()).containsEntry("node", "Last");
       EventReader.Event end = reader.next();
       assertThat(end.name()).isEqualTo("execution.ended");
@@ -259,7 +259,7 @@ final class EventStreamsTest {
     try (EventReader reader = read("one", "/api/executions/" + id + "/events?data=true")) {
       reader.next();
       happens(id, "flow", ran("Set", 0, 0, BEGIN, "{\"a\":1}"));
-      assertThat(reader.next().data().get("data").toString()).contains("{json={a=1.0}");
+      assertThat(String.valueOf(reader.next().data().get("data"))).contains("{json={a=1.0}");
       happens(id, "flow", ran("Big", 0, 1, BEGIN, "{\"a\":\"" + "x".repeat(300_000) + "\"}"));
       assertThat(reader.next().data()).containsEntry("data", null).containsKey("dataBytes");
     }
