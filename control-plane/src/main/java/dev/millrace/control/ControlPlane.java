@@ -26,7 +26,11 @@ import dev.millrace.control.http.Api;
 import dev.millrace.control.http.ApiPages;
 import dev.millrace.control.http.ApiRouting;
 import dev.millrace.control.http.Endpoint;
+import dev.millrace.control.http.Grant;
 import dev.millrace.control.http.OpenApi;
+import dev.millrace.control.live.ExecutionProjects;
+import dev.millrace.control.live.LiveExecutions;
+import dev.millrace.control.live.LiveView;
 import dev.millrace.control.projects.ProjectEndpoints;
 import dev.millrace.control.projects.Projects;
 import dev.millrace.control.publicapi.PublicApi;
@@ -95,6 +99,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Accounts accounts;
   private final ApiRouting routing;
   private final Api api;
+  private final LiveView live;
 
   /**
    * What it works with.
@@ -106,6 +111,7 @@ public final class ControlPlane implements AutoCloseable {
    * @param executions asks the engine to do something with an execution; stays the caller's
    * @param vault what credentials need
    * @param signIn how people sign in
+   * @param live tells which executions run and wait
    */
   public record Settings(
       URI redis,
@@ -115,7 +121,8 @@ public final class ControlPlane implements AutoCloseable {
       long requestsPerMinute,
       ExecutionCommands executions,
       Vault vault,
-      SignInSettings signIn) {
+      SignInSettings signIn,
+      LiveExecutions live) {
     /** Ten a second: an editor and the scripts beside it. */
     public static final long REQUESTS_PER_MINUTE = 600;
   }
@@ -195,12 +202,15 @@ public final class ControlPlane implements AutoCloseable {
     projector =
         new Projector(history, ids -> known(workflows, ids), SavePolicy.EVERYTHING, serdes, clock);
     pruner = new Pruner(history, () -> RetentionPolicy.DEFAULT, clock);
+    live =
+        LiveView.of(settings.live(), history, projects(workflows), bootstrapServers, serdes, clock);
     ExecutionRoutes executions =
         new ExecutionRoutes(
             history,
             new HistoryLag(history, new KafkaEnds(admin, clock), clock),
             LAG_LIMIT,
-            settings.executions());
+            settings.executions(),
+            live.routes()::unprojected);
     WorkflowActions workflowActions =
         new WorkflowActions(
             database, workflows, publisher, projects, new WorkflowCheck(catalogue), history::moved);
@@ -227,6 +237,7 @@ public final class ControlPlane implements AutoCloseable {
                 new WorkflowEndpoints(database, workflows, publisher, workflowActions).endpoints(),
                 new WorkflowImport(database, workflows, projects, catalogue).endpoints(),
                 executions.endpoints(),
+                live.endpoints(),
                 vault.endpoints(),
                 new TagEndpoints(database, workflows, history).endpoints(),
                 new FolderEndpoints(database, workflows).endpoints(),
@@ -256,6 +267,26 @@ public final class ControlPlane implements AutoCloseable {
             accounts.authority(),
             accounts.rates());
     routing = new ApiRouting(api);
+  }
+
+  private static ExecutionProjects projects(Workflows workflows) {
+    return new ExecutionProjects(
+        new ExecutionProjects.Workflows() {
+          @Override
+          public Map<String, ExecutionProjects.Workflow> find(Set<String> ids) {
+            Map<String, ExecutionProjects.Workflow> found = new HashMap<>();
+            workflows
+                .places(ids)
+                .forEach((id, place) ->
+                    found.put(id, new ExecutionProjects.Workflow(place.name(), place.projectId())));
+            return found;
+          }
+
+          @Override
+          public Set<String> of(Grant grant) {
+            return workflows.ids(grant);
+          }
+        });
   }
 
   private static Map<String, KnownWorkflows.Known> known(Workflows workflows, Set<String> ids) {
@@ -299,6 +330,7 @@ public final class ControlPlane implements AutoCloseable {
 
   @Override
   public void close() {
+    live.close();
     if (projection != null) {
       projection.close();
     }

@@ -65,6 +65,7 @@ final class ApiFuzzTest {
   private final SchemaRegistry registry =
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
   private final Map<String, com.networknt.schema.Schema> schemas = new TreeMap<>();
+  private final Map<String, List<String>> kinds = new TreeMap<>();
   private final List<String> ids = new ArrayList<>(List.of("nothing"));
   private final List<String> broken = new ArrayList<>();
 
@@ -90,7 +91,7 @@ final class ApiFuzzTest {
           answered.merge(String.valueOf(reply.status()), 1, Integer::sum);
           served |= reply.status() < 300;
           check(operation, path, body, reply);
-          remember(reply);
+          remember(operation.path(), reply);
         }
         answered.merge(served ? "operations served" : "operations refused", 1, Integer::sum);
       }
@@ -139,11 +140,12 @@ final class ApiFuzzTest {
   /** Something of each kind, so that an id can be right. */
   private void seedObjects(ControlServer server, String owner) {
     remember(
+        "/api/workflows",
         server.call(
             "POST", "/api/workflows", owner, WorkflowLifeTest.workflow("Fuzzed", "fuzzed")));
-    remember(server.call("POST", "/api/projects", owner, Map.of("name", "Fuzzed")));
-    remember(server.call("POST", "/api/users", owner, Map.of("email", "fuzzed@example.com")));
-    remember(server.call("POST", "/api/me/api-keys", owner, Map.of("label", "fuzzed")));
+    remember("/api/projects", server.call("POST", "/api/projects", owner, Map.of("name", "Fuzzed")));
+    remember("/api/users", server.call("POST", "/api/users", owner, Map.of("email", "fuzzed@example.com")));
+    remember("/api/me/api-keys", server.call("POST", "/api/me/api-keys", owner, Map.of("label", "fuzzed")));
   }
 
   /** Ids that answers have are used again. */
@@ -159,7 +161,9 @@ final class ApiFuzzTest {
   private String path(Operation operation, int round) {
     String path = operation.path();
     for (Map<?, ?> parameter : operation.parameters("path")) {
-      String value = round % 4 == 3 ? hostileText() : ids.get(random.nextInt(ids.size()));
+      String value = round % 4 == 3
+              ? hostileText()
+              : id(path.substring(0, Math.max(0, path.indexOf("/{" + parameter.get("name")))));
       path =
           path.replace(
               "{" + parameter.get("name") + "}",

@@ -209,6 +209,15 @@ public enum ErrorCode {
       "Check that the address is the one of the server itself, and what stands between."),
   PROFILES_UNUSABLE("MR-5142", Kind.EXTERNAL, "Put right what the message says, or sign in again."),
   WRONG_USE("MR-5143", Kind.USER, "Look at what the command says with --help."),
+  LIVE_STATE_UNAVAILABLE(
+      "MR-5060",
+      Kind.EXTERNAL,
+      "Try again in a moment; if it lasts, check that the engines run and can be reached."),
+  TOO_MANY_STREAMS("MR-5061", Kind.USER, "Close a stream that is not needed any more."),
+  STREAM_CUT(
+      "MR-5062",
+      Kind.RESOURCE,
+      "Connect again; ask for less, such as one workflow or no data, if it happens again."),
   INTERNAL("MR-9001", Kind.INTERNAL, "Report it with the log around this time.");
 
   /** Who can do something about the error. */

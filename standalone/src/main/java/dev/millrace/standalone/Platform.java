@@ -32,6 +32,7 @@ import dev.millrace.topology.CommittedReplies;
 import dev.millrace.topology.EngineParts;
 import dev.millrace.topology.EngineRuntime;
 import dev.millrace.topology.EngineSettings;
+import dev.millrace.topology.ExecutionQueries;
 import dev.millrace.worker.EffectWorker;
 import dev.millrace.worker.PumpSettings;
 import dev.millrace.worker.TaskRunner;
@@ -208,11 +209,20 @@ final class Platform implements AutoCloseable {
 
   /** Tells which executions run or wait; the engine must have been started. */
   LiveExecutions liveExecutions() {
+    return engine().liveExecutions();
+  }
+
+  /** What can be asked of the executions that run or wait; the engine must have been started. */
+  ExecutionQueries queries() {
+    return engine().queries();
+  }
+
+  private EngineRuntime engine() {
     EngineRuntime started = engine;
     if (started == null) {
       throw new IllegalStateException("the engine was not started");
     }
-    return started.liveExecutions();
+    return started;
   }
 
   /**
@@ -222,10 +232,7 @@ final class Platform implements AutoCloseable {
    */
   void awaitEngine() {
     long begin = System.nanoTime();
-    EngineRuntime started = engine;
-    if (started == null) {
-      throw new IllegalStateException("the engine was not started");
-    }
+    EngineRuntime started = engine();
     try {
       if (!started.awaitRunning(START_LIMIT)) {
         throw new MillraceException(

@@ -29,6 +29,7 @@ public final class EngineRuntime implements AutoCloseable {
   private final BoundedRocksDbMemory.Shared memory;
   private final CrashMarker crashes;
   private final LiveExecutions live;
+  private final ExecutionQueries queries;
   private final CountDownLatch running = new CountDownLatch(1);
   private final LongAdder restored = new LongAdder();
 
@@ -37,10 +38,12 @@ public final class EngineRuntime implements AutoCloseable {
       KafkaStreams streams,
       BoundedRocksDbMemory.Shared memory,
       CrashMarker crashes,
-      LiveExecutions live) {
+      LiveExecutions live,
+      ExecutionQueries queries) {
     this.applicationId = applicationId;
     this.streams = streams;
     this.live = live;
+    this.queries = queries;
     this.memory = memory;
     this.crashes = crashes;
   }
@@ -66,7 +69,8 @@ public final class EngineRuntime implements AutoCloseable {
             streams,
             memory,
             crashes,
-            new StoredExecutions(streams, partitions));
+            new StoredExecutions(streams, partitions),
+            new EngineQueries(streams, parts, partitions));
     streams.setStateListener((now, before) -> {
       if (now == KafkaStreams.State.RUNNING) {
         runtime.running.countDown();
@@ -218,6 +222,11 @@ public final class EngineRuntime implements AutoCloseable {
   /** Tells which executions run or wait on this instance. */
   public LiveExecutions liveExecutions() {
     return live;
+  }
+
+  /** What can be asked of the executions that run or wait on this instance. */
+  public ExecutionQueries queries() {
+    return queries;
   }
 
   /** Stops cleanly and leaves the group, so that others take over at once. */

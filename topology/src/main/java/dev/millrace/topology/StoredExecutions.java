@@ -37,13 +37,13 @@ final class StoredExecutions implements LiveExecutions {
       return Optional.empty();
     }
     try {
-      Set<Integer> here = here();
+      Set<Integer> here = here(streams);
       Set<String> origins = new HashSet<>();
       for (int partition : here) {
         collect(partition, origins);
       }
       // Partitions that moved while they were read would be missing in between.
-      return here.equals(here())
+      return here.equals(here(streams))
           ? Optional.of(new Live(origins, here.size() == partitions))
           : Optional.empty();
     } catch (InvalidStateStoreException moving) {
@@ -51,7 +51,8 @@ final class StoredExecutions implements LiveExecutions {
     }
   }
 
-  private Set<Integer> here() {
+  /** The partitions of executions that this instance works on right now. */
+  static Set<Integer> here(KafkaStreams streams) {
     return streams.metadataForLocalThreads().stream()
         .flatMap(thread -> thread.activeTasks().stream())
         .flatMap(task -> task.topicPartitions().stream())

@@ -348,6 +348,14 @@ final class TopologyFixture implements AutoCloseable {
     return stored;
   }
 
+  /** What can be read of the executions that wait. */
+  StoredStandings standings() {
+    return new StoredStandings(
+        driver.<byte[], byte[]>getKeyValueStore(EngineStores.EXECUTIONS),
+        serdes.serde(EventBatch.class),
+        false);
+  }
+
   /** Puts into the store what another instance had stored. */
   void restore(String executionId, List<byte[]> stored) {
     for (int i = 0; i < stored.size(); i++) {

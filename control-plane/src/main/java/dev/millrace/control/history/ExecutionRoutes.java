@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API of executions. What is not in history is not found, also while it is only late.
- * Thread-safe.
+ * The API of executions. What is not in history is not found, also while it is only late; one that
+ * runs or waits can be opened and stopped all the same. Thread-safe.
  */
 public final class ExecutionRoutes {
   private static final Schema EXECUTION = ExecutionRow.fields().named("Execution");
@@ -44,12 +44,19 @@ public final class ExecutionRoutes {
   private final HistoryLag lag;
   private final Duration lagLimit;
   private final ExecutionCommands commands;
+  private final Unprojected unprojected;
 
   /**
    * @param lagLimit how far history may be behind without the answers saying so
+   * @param unprojected what has begun and is not in history yet
    */
   public ExecutionRoutes(
-      History history, HistoryLag lag, Duration lagLimit, ExecutionCommands commands) {
+      History history,
+      HistoryLag lag,
+      Duration lagLimit,
+      ExecutionCommands commands,
+      Unprojected unprojected) {
+    this.unprojected = unprojected;
     this.history = history;
     this.lag = lag;
     this.lagLimit = lagLimit;
@@ -110,7 +117,10 @@ public final class ExecutionRoutes {
                 ExecutionRow.fields()
                     .may("data", Schema.free())
                     .may("behind", HistoryLag.Lag.SCHEMA)
-                    .named("ExecutionWithData")),
+                    .may("live", Schema.flag())
+                    .may("state", Schema.free())
+                    .named("ExecutionWithData"))
+            .fails(ErrorCode.LIVE_STATE_UNAVAILABLE),
         new Endpoint(
                 "DELETE",
                 "/api/executions/{id}",
@@ -141,7 +151,7 @@ public final class ExecutionRoutes {
                 Schema.object()
                     .must("id", Schema.text())
                     .must("status", Schema.oneOf(ExecutionStatus.names())))
-            .fails(ErrorCode.UNKNOWN_EXECUTION),
+            .fails(ErrorCode.UNKNOWN_EXECUTION, ErrorCode.LIVE_STATE_UNAVAILABLE),
         new Endpoint(
                 "POST",
                 "/api/executions/stop",
@@ -213,13 +223,24 @@ public final class ExecutionRoutes {
   }
 
   private Answer get(Call call) {
-    ExecutionRow execution = found(call);
+    Map<String, @Nullable Object> json = shown(call);
+    behind().ifPresent(behind -> json.put("behind", behind));
+    return Answer.ok(json);
+  }
+
+  private Map<String, @Nullable Object> shown(Call call) {
+    String id = call.path("id");
+    Optional<ExecutionRow> stored = history.find(call.grant(), id);
+    if (stored.isEmpty()) {
+      return new LinkedHashMap<>(
+          unprojected.find(call.grant(), id).orElseThrow(() -> notFound(id)));
+    }
+    ExecutionRow execution = stored.get();
     Map<String, @Nullable Object> json = execution.toJson();
     if (call.flag("data")) {
       json.put("data", RunData.of(execution, history.runs(execution)));
     }
-    behind().ifPresent(behind -> json.put("behind", behind));
-    return Answer.ok(json);
+    return json;
   }
 
   private Answer delete(Call call) {
@@ -267,7 +288,10 @@ public final class ExecutionRoutes {
   }
 
   private Answer stop(Call call) {
-    String id = found(call).id();
+    String id = call.path("id");
+    if (history.find(call.grant(), id).isEmpty() && unprojected.find(call.grant(), id).isEmpty()) {
+      throw notFound(id);
+    }
     return Answer.ok(Map.of("id", id, "status", commands.stop(id).json()));
   }
 
@@ -333,10 +357,11 @@ public final class ExecutionRoutes {
 
   private ExecutionRow found(Call call) {
     String id = call.path("id");
-    return history
-        .find(call.grant(), id)
-        .orElseThrow(
-            () -> new MillraceException(ErrorCode.NOT_FOUND, "There is no execution " + id));
+    return history.find(call.grant(), id).orElseThrow(() -> notFound(id));
+  }
+
+  private static MillraceException notFound(String id) {
+    return new MillraceException(ErrorCode.NOT_FOUND, "There is no execution " + id);
   }
 
   /** Empty as long as history is near enough; a broker that is away does not hold up a list. */

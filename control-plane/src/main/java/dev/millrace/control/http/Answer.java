@@ -1,21 +1,53 @@
 package dev.millrace.control.http;
 
+import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import dev.millrace.value.Json;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a caller is told.
  *
  * @param headers names in lower case
- * @param body in UTF-8, empty for none
+ * @param content what follows the headers
  */
-public record Answer(int status, Map<String, String> headers, byte[] body) {
+public record Answer(int status, Map<String, String> headers, Payload content) {
   static final String JSON = "application/json; charset=utf-8";
   static final String PROBLEM = "application/problem+json; charset=utf-8";
+
+  /** The content type of a stream of events. */
+  public static final String EVENTS = "text/event-stream";
+
+  /** What follows the headers. */
+  public sealed interface Payload {}
+
+  /**
+   * All at once.
+   *
+   * @param bytes in UTF-8, empty for nothing
+   */
+  public record Whole(byte[] bytes) implements Payload {}
+
+  /**
+   * Events, as they come.
+   *
+   * @param grant looks up where the caller may see them now
+   */
+  public record Events(EventSource source, Supplier<Grant> grant) implements Payload {}
+
+  /**
+   * One with a body.
+   *
+   * @param body in UTF-8, empty for none
+   */
+  public Answer(int status, Map<String, String> headers, byte[] body) {
+    this(status, headers, new Whole(body));
+  }
 
   /** 200 with a JSON value. */
   public static Answer ok(@Nullable Object json) {
@@ -54,6 +86,18 @@ public record Answer(int status, Map<String, String> headers, byte[] body) {
     return new Answer(303, Map.of("location", to.toString()), new byte[0]);
   }
 
+  /** 200, and events from now on. */
+  public static Answer events(EventSource source) {
+    return new Answer(
+        200,
+        Map.of("content-type", EVENTS + "; charset=utf-8"),
+        new Events(
+            source,
+            () -> {
+              throw new MillraceException(ErrorCode.INTERNAL, "nobody looks up who is served");
+            }));
+  }
+
   static Answer json(int status, String type, @Nullable Object json) {
     return new Answer(status, Map.of("content-type", type), Json.write(json));
   }
@@ -62,6 +106,26 @@ public record Answer(int status, Map<String, String> headers, byte[] body) {
   public Answer with(String header, String value) {
     Map<String, String> all = new LinkedHashMap<>(headers);
     all.put(header, value);
-    return new Answer(status, all, body);
+    return new Answer(status, all, content);
+  }
+
+  /** The same, where a stream's caller is looked up in this way. */
+  Answer grantedBy(Supplier<Grant> grant) {
+    return switch (content) {
+      case Whole whole -> this;
+      case Events events -> new Answer(status, headers, new Events(events.source(), grant));
+    };
+  }
+
+  /**
+   * The body of an answer that has one.
+   *
+   * @throws IllegalStateException when it is a stream
+   */
+  public byte[] body() {
+    return switch (content) {
+      case Whole whole -> whole.bytes();
+      case Events events -> throw new IllegalStateException("a stream of events has no body");
+    };
   }
 }

@@ -159,15 +159,18 @@ public final class Api {
     }
   }
 
-  private static Answer handle(Endpoint endpoint, Call call, Body body, int most)
-      throws IOException {
+  private Answer handle(Endpoint endpoint, Call call, Body body, int most) throws IOException {
     byte[] content = body.read(most);
     if (content.length > most) {
       return tooLarge(most);
     }
     Call complete = call.with(content);
     endpoint.check(complete);
-    return endpoint.handler().handle(complete);
+    return endpoint.handler().handle(complete).grantedBy(() -> grantNow(endpoint, call));
+  }
+
+  private Grant grantNow(Endpoint endpoint, Call call) {
+    return grant(endpoint.access(), caller(endpoint.access(), call));
   }
 
   private static Answer tooLarge(int most) {

@@ -1,22 +1,29 @@
 package dev.millrace.control.http;
 
 import dev.millrace.error.ErrorCode;
+import dev.millrace.error.MillraceException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves an {@link Api} by Helidon. Thread-safe. */
 public final class ApiRouting {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiRouting.class);
+
   private final Api api;
 
   public ApiRouting(Api api) {
@@ -98,10 +105,45 @@ public final class ApiRouting {
         .headers()
         .forEach((name, value) ->
             response.headers().set(HeaderValues.create(HeaderNames.create(name), value)));
-    if (answer.body().length == 0) {
-      response.send();
-    } else {
-      response.send(answer.body());
+    switch (answer.content()) {
+      case Answer.Whole(byte[] bytes) -> {
+        if (bytes.length == 0) {
+          response.send();
+        } else {
+          response.send(bytes);
+        }
+      }
+      case Answer.Events events -> stream(response, events);
     }
+  }
+
+  /** Ends when the source does, or with the error that it threw as the last event. */
+  private static void stream(ServerResponse response, Answer.Events events) {
+    // Proxies that gather answers would hold the events back.
+    response.header("x-accel-buffering", "no");
+    try (OutputStream out = response.outputStream()) {
+      EventSink sink = new EventStreamWriter(out, events.grant());
+      try {
+        events.source().run(sink);
+      } catch (MillraceException told) {
+        if (told.code().kind() == ErrorCode.Kind.INTERNAL) {
+          LOG.error("A stream failed", told);
+        }
+        end(sink, told.code(), told.text());
+      } catch (InterruptedException stopping) {
+        end(sink, ErrorCode.OVERLOADED, "The server stops");
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException defect) {
+        LOG.error("A stream failed", defect);
+        end(sink, ErrorCode.INTERNAL, "The stream could not go on");
+      }
+    } catch (IOException gone) {
+      throw new CloseConnectionException("The reader of a stream is gone", gone);
+    }
+  }
+
+  /** Says in the last event why there are no more; a browser takes one called error for its own. */
+  private static void end(EventSink sink, ErrorCode code, String why) throws IOException {
+    sink.send(ServerEvent.of("problem", Problems.json(code, why)));
   }
 }

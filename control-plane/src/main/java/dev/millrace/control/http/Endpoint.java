@@ -114,6 +114,11 @@ public record Endpoint(
     return giving(new Gives(303, "", Schema.any()));
   }
 
+  /** The same, which may also answer with nothing (204). */
+  public Endpoint orNothing() {
+    return giving(new Gives(204, "", Schema.any()));
+  }
+
   /** The same, which answers with a text of such a type where something goes wrong, too. */
   public Endpoint givesText(int status, String type) {
     return giving(new Gives(status, type, Schema.text()));

@@ -181,7 +181,7 @@ public final class OpenApi {
 
   private static Map<String, @Nullable Object> content(
       String type, Schema schema, Map<String, Schema> named) {
-    return object(type, object("schema", schema.json(named)));
+    return type.isEmpty() ? Map.of() : object(type, object("schema", schema.json(named)));
   }
 
   /** The named schemas, and those that they name in turn. */

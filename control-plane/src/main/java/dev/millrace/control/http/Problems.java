@@ -16,6 +16,11 @@ final class Problems {
    * @param detail what happened, for people
    */
   static Answer of(ErrorCode code, String detail) {
+    return Answer.json(status(code), Answer.PROBLEM, json(code, detail));
+  }
+
+  /** The document alone. */
+  static Map<String, @Nullable Object> json(ErrorCode code, String detail) {
     Map<String, @Nullable Object> problem = new LinkedHashMap<>();
     problem.put("type", TYPE + code.code());
     problem.put("title", title(code));
@@ -25,7 +30,7 @@ final class Problems {
     // What clients of n8n's API look for.
     problem.put("message", detail);
     problem.put("advice", code.advice());
-    return Answer.json(status(code), Answer.PROBLEM, problem);
+    return problem;
   }
 
   /** A few words that say which error it is. */
@@ -43,7 +48,7 @@ final class Problems {
       case CONFLICT, WEBHOOK_CONFLICT, NOT_RETRYABLE -> 409;
       case BODY_TOO_LARGE, JSON_LIMIT, DATA_TABLES_FULL -> 413;
       case UNSUPPORTED_MEDIA_TYPE -> 415;
-      case TOO_MANY_REQUESTS -> 429;
+      case TOO_MANY_REQUESTS, TOO_MANY_STREAMS -> 429;
       default ->
           switch (code.kind()) {
             case USER -> 400;

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
@@ -243,6 +244,37 @@ public final class Workflows {
                 .bind("id", id)
                 .mapTo(String.class)
                 .findOne());
+  }
+
+  /** What a workflow is called, and the project that it belongs to. */
+  public record Place(String name, String projectId) {}
+
+  /** Those of some workflows that are known, by id. */
+  public Map<String, Place> places(Set<String> ids) {
+    Map<String, Place> places = new HashMap<>();
+    database
+        .jdbi()
+        .useHandle(handle ->
+            handle
+                .createQuery("select id, name, project_id from workflow where id = any(:ids)")
+                .bindArray("ids", String.class, (Object[]) ids.toArray(new String[0]))
+                .map((row, context) ->
+                    places.put(
+                        row.getString("id"),
+                        new Place(row.getString("name"), row.getString("project_id"))))
+                .list());
+    return places;
+  }
+
+  /** The ids of those that belong to the projects of a grant. */
+  public Set<String> ids(Grant grant) {
+    return database
+        .jdbi()
+        .withHandle(handle ->
+            grant
+                .bind(handle.createQuery("select w.id from workflow w where " + OWNED))
+                .mapTo(String.class)
+                .collect(Collectors.toSet()));
   }
 
   /**

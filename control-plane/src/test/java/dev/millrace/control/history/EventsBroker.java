@@ -4,6 +4,7 @@ import dev.millrace.topic.Topic;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +21,15 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /** One Kafka broker in this process, with the events topic. */
-final class EventsBroker implements AutoCloseable {
-  static final int PARTITIONS = 2;
+public final class EventsBroker implements AutoCloseable {
+  public static final int PARTITIONS = 2;
   private static final int LARGEST = 40 << 20;
 
   private final KafkaRaftServer server;
   private final String bootstrapServers;
   private final KafkaProducer<byte[], byte[]> producer;
 
-  EventsBroker(Path folder) throws Exception {
+  public EventsBroker(Path folder) throws Exception {
     int port = freePort();
     int controller = freePort();
     Properties properties = new Properties();
@@ -79,7 +80,7 @@ final class EventsBroker implements AutoCloseable {
     producer.initTransactions();
   }
 
-  String bootstrapServers() {
+  public String bootstrapServers() {
     return bootstrapServers;
   }
 
@@ -99,6 +100,21 @@ final class EventsBroker implements AutoCloseable {
                   new byte[0],
                   record.value()));
     }
+    producer.flush();
+    if (commit) {
+      producer.commitTransaction();
+    } else {
+      producer.abortTransaction();
+    }
+  }
+
+  /** Writes one record of an execution, where an engine would. */
+  public void write(String executionId, byte[] value, boolean commit) {
+    producer.beginTransaction();
+    var unused =
+        producer.send(
+            new ProducerRecord<>(
+                Topic.EVENTS.topicName(), executionId.getBytes(StandardCharsets.UTF_8), value));
     producer.flush();
     if (commit) {
       producer.commitTransaction();

@@ -78,7 +78,11 @@ final class ExecutionRoutesTest {
             history,
             new HistoryLag(history, () -> Map.copyOf(ends), clock),
             Duration.ofSeconds(10),
-            commands);
+            commands,
+            (grant, id) ->
+                id.equals("late") && grant.covers("one")
+                    ? Optional.of(Map.of("id", "late", "status", "running", "live", true))
+                    : Optional.empty());
   }
 
   @BeforeEach
@@ -182,6 +186,19 @@ final class ExecutionRoutesTest {
         .containsExactly("running", "bad");
     assertThat(answer("executions.count", ONE, Map.of(), Map.of("status", "running"), ""))
         .isEqualTo(Map.of("count", 2.0, "more", false));
+  }
+
+  @Test
+  void opensAndStopsWhatIsNotInHistoryYet() {
+    assertThat(on("executions.get", "late", "")).containsEntry("live", true);
+    assertThat(on("executions.stop", "late", "{}")).containsEntry("status", "canceled");
+    assertThat(commands.asked).containsExactly("stop late");
+    refused(
+        ErrorCode.NOT_FOUND,
+        () -> answer("executions.get", TWO, Map.of("id", "late"), Map.of(), ""));
+    refused(
+        ErrorCode.NOT_FOUND,
+        () -> answer("executions.stop", TWO, Map.of("id", "late"), Map.of(), "{}"));
   }
 
   @Test
