@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith({PostgresExtension.class, RedisExtension.class})
 final class ApiFuzzTest {
-  private static final int EACH = Integer.getInteger("millrace.fuzz", 40);
+  private static final int EACH = Integer.getInteger("millrace.fuzz", 20);
 
   /** These would end the caller's session for all that come after. */
   private static final List<String> ENDING = List.of("auth.signOut", "me.changePassword");
