@@ -275,13 +275,6 @@ final class CredentialCommands extends Group {
   int delete(
       @Mixin Connection connection,
       @Parameters(arity = "1..*", paramLabel = "ID") List<String> ids) {
-    return connection.call(api ->
-        ExitCodes.each(
-            ids,
-            err(),
-            id -> {
-              api.delete(HttpApi.path("/api/credentials/{}", id));
-              say(id + " is deleted.");
-            }));
+    return deleteEach(connection, ids, "/api/credentials/{}");
   }
 }

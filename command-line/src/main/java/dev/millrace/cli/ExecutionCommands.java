@@ -145,30 +145,22 @@ final class ExecutionCommands extends Group {
   int stop(
       @Mixin Connection connection,
       @Parameters(arity = "1..*", paramLabel = "ID") List<String> ids) {
-    return connection.call(api ->
-        ExitCodes.each(
-            ids,
-            err(),
-            id ->
-                say(
-                    id
-                        + " ended with "
-                        + api.post(HttpApi.path("/api/executions/{}/stop", id), null).text("status")
-                        + ".")));
+    return each(
+        connection,
+        ids,
+        (api, id) ->
+            say(
+                id
+                    + " ended with "
+                    + api.post(HttpApi.path("/api/executions/{}/stop", id), null).text("status")
+                    + "."));
   }
 
   @Command(name = "delete", description = "Removes executions that are over from history.")
   int delete(
       @Mixin Connection connection,
       @Parameters(arity = "1..*", paramLabel = "ID") List<String> ids) {
-    return connection.call(api ->
-        ExitCodes.each(
-            ids,
-            err(),
-            id -> {
-              api.delete(HttpApi.path("/api/executions/{}", id));
-              say(id + " is deleted.");
-            }));
+    return deleteEach(connection, ids, "/api/executions/{}");
   }
 
   @Command(

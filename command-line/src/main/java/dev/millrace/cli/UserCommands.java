@@ -92,14 +92,13 @@ final class UserCommands extends Group {
   int remove(
       @Mixin Connection connection,
       @Parameters(arity = "1..*", paramLabel = "USER") List<String> users) {
-    return connection.call(api ->
-        ExitCodes.each(
-            users,
-            err(),
-            user -> {
-              api.delete(HttpApi.path("/api/users/{}", id(api, user)));
-              say(user + " is removed.");
-            }));
+    return each(
+        connection,
+        users,
+        (api, user) -> {
+          api.delete(HttpApi.path("/api/users/{}", id(api, user)));
+          say(user + " is removed.");
+        });
   }
 
   private static String id(HttpApi api, String user) {

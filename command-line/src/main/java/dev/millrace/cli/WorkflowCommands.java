@@ -212,19 +212,18 @@ final class WorkflowCommands extends Group {
   int publish(
       @Mixin Connection connection,
       @Parameters(arity = "1..*", paramLabel = "ID") List<String> ids) {
-    return connection.call(api ->
-        ExitCodes.each(
-            ids,
-            err(),
-            id -> {
-              JsonObject now = api.post(HttpApi.path("/api/workflows/{}/publish", id), null);
-              say(
-                  "\""
-                      + now.text("name")
-                      + "\" is active in version "
-                      + now.text("publishedVersion")
-                      + ".");
-            }));
+    return each(
+        connection,
+        ids,
+        (api, id) -> {
+          JsonObject now = api.post(HttpApi.path("/api/workflows/{}/publish", id), null);
+          say(
+              "\""
+                  + now.text("name")
+                  + "\" is active in version "
+                  + now.text("publishedVersion")
+                  + ".");
+        });
   }
 
   @Command(
@@ -254,25 +253,17 @@ final class WorkflowCommands extends Group {
   int delete(
       @Mixin Connection connection,
       @Parameters(arity = "1..*", paramLabel = "ID") List<String> ids) {
-    return connection.call(api ->
-        ExitCodes.each(
-            ids,
-            err(),
-            id -> {
-              api.delete(HttpApi.path("/api/workflows/{}", id));
-              say(id + " is deleted.");
-            }));
+    return deleteEach(connection, ids, "/api/workflows/{}");
   }
 
   private int change(Connection connection, List<String> ids, String action, String then) {
-    return connection.call(api ->
-        ExitCodes.each(
-            ids,
-            err(),
-            id -> {
-              JsonObject now = api.post(HttpApi.path("/api/workflows/{}/{}", id, action), null);
-              say("\"" + now.text("name") + "\" " + then + ".");
-            }));
+    return each(
+        connection,
+        ids,
+        (api, id) -> {
+          JsonObject now = api.post(HttpApi.path("/api/workflows/{}/{}", id, action), null);
+          say("\"" + now.text("name") + "\" " + then + ".");
+        });
   }
 
   private static void write(Path file, String text) {

@@ -1,6 +1,8 @@
 package dev.millrace.topic;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.apache.kafka.common.utils.Utils;
 
 /** Every topic that Millrace owns. */
 public enum Topic {
@@ -65,6 +67,11 @@ public enum Topic {
       case FEW -> Math.min(4, executionPartitions);
       case ONE -> 1;
     };
+  }
+
+  /** The partition of a key among so many, as every producer finds it. */
+  public static int partitionOf(String key, int partitions) {
+    return Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % partitions;
   }
 
   /** Topic settings that differ from the broker's. */

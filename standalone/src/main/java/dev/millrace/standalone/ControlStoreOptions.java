@@ -1,12 +1,8 @@
 package dev.millrace.standalone;
 
 import dev.millrace.control.db.Database;
-import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.standalone.embedded.RedisSettings;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -28,7 +24,7 @@ final class ControlStoreOptions {
   private static final String JDBC = "jdbc:postgresql://";
   private static final int CONNECTIONS = 10;
 
-  private final Map<String, String> environment;
+  private final OptionOrVariable values;
 
   @Spec(Target.MIXEE)
   @SuppressWarnings("NullAway.Init")
@@ -88,7 +84,7 @@ final class ControlStoreOptions {
    * @param environment an empty value is none
    */
   ControlStoreOptions(Map<String, String> environment) {
-    this.environment = environment;
+    this.values = new OptionOrVariable(environment);
   }
 
   /**
@@ -100,10 +96,10 @@ final class ControlStoreOptions {
   }
 
   private Optional<Database.Settings> database() {
-    Optional<String> url = given(databaseUrl, DATABASE + "URL");
-    Optional<String> replica = given(replicaUrl, DATABASE + "REPLICA_URL");
-    Optional<String> user = given(databaseUser, DATABASE + "USER");
-    Optional<String> password = password(databasePasswordFile, DATABASE + "PASSWORD");
+    Optional<String> url = values.given(databaseUrl, DATABASE + "URL");
+    Optional<String> replica = values.given(replicaUrl, DATABASE + "REPLICA_URL");
+    Optional<String> user = values.given(databaseUser, DATABASE + "USER");
+    Optional<String> password = values.password(databasePasswordFile, DATABASE + "PASSWORD");
     if (url.isEmpty()) {
       requireNone("--database-url", Stream.of(replica, user, password));
       return Optional.empty();
@@ -118,8 +114,8 @@ final class ControlStoreOptions {
   }
 
   private Optional<RedisSettings> redis() {
-    Optional<String> url = given(redisUrl, REDIS + "URL");
-    Optional<String> password = password(redisPasswordFile, REDIS + "PASSWORD");
+    Optional<String> url = values.given(redisUrl, REDIS + "URL");
+    Optional<String> password = values.password(redisPasswordFile, REDIS + "PASSWORD");
     if (url.isEmpty()) {
       requireNone("--redis-url", Stream.of(password));
       return Optional.empty();
@@ -151,26 +147,6 @@ final class ControlStoreOptions {
     if (others.anyMatch(Optional::isPresent)) {
       throw new ParameterException(
           spec.commandLine(), "there is a user, a password or a replica, but no " + option);
-    }
-  }
-
-  private Optional<String> given(@Nullable String option, String variable) {
-    return option != null
-        ? Optional.of(option)
-        : Optional.ofNullable(environment.get(variable)).filter(value -> !value.isEmpty());
-  }
-
-  private Optional<String> password(@Nullable String fileOption, String variable) {
-    Optional<String> file = given(fileOption, variable + "_FILE");
-    return file.isPresent() ? file.map(ControlStoreOptions::read) : given(null, variable);
-  }
-
-  private static String read(String file) {
-    try {
-      return Files.readString(Path.of(file)).strip();
-    } catch (IOException unreadable) {
-      throw new MillraceException(
-          ErrorCode.UNREADABLE_FILE, "the password in " + file + " cannot be read", unreadable);
     }
   }
 }

@@ -2,11 +2,7 @@ package dev.millrace.standalone;
 
 import dev.millrace.control.mail.SmtpSettings;
 import dev.millrace.control.vault.Secret;
-import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,7 +21,7 @@ import picocli.CommandLine.Spec.Target;
 final class MailOptions {
   private static final String SMTP = "MILLRACE_SMTP_";
 
-  private final Map<String, String> environment;
+  private final OptionOrVariable values;
 
   @Spec(Target.MIXEE)
   @SuppressWarnings("NullAway.Init")
@@ -64,7 +60,7 @@ final class MailOptions {
    * @param environment an empty value is none
    */
   MailOptions(Map<String, String> environment) {
-    this.environment = environment;
+    this.values = new OptionOrVariable(environment);
   }
 
   /**
@@ -75,9 +71,9 @@ final class MailOptions {
    *     file cannot be read
    */
   Optional<SmtpSettings> settings() {
-    Optional<String> server = given(url, SMTP + "URL");
-    Optional<String> sender = given(from, SMTP + "FROM");
-    Optional<Secret> password = password();
+    Optional<String> server = values.given(url, SMTP + "URL");
+    Optional<String> sender = values.given(from, SMTP + "FROM");
+    Optional<Secret> password = values.password(passwordFile, SMTP + "PASSWORD").map(Secret::of);
     if (server.isEmpty()) {
       if (Stream.of(sender, password).anyMatch(Optional::isPresent)) {
         throw new ParameterException(
@@ -91,27 +87,5 @@ final class MailOptions {
           "--smtp-url has a password, which others would see: use --smtp-password-file");
     }
     return Optional.of(SmtpSettings.of(server.get(), password, sender));
-  }
-
-  private Optional<String> given(@Nullable String option, String variable) {
-    return option != null
-        ? Optional.of(option)
-        : Optional.ofNullable(environment.get(variable)).filter(value -> !value.isEmpty());
-  }
-
-  private Optional<Secret> password() {
-    return given(passwordFile, SMTP + "PASSWORD_FILE")
-        .map(MailOptions::read)
-        .or(() -> given(null, SMTP + "PASSWORD"))
-        .map(Secret::of);
-  }
-
-  private static String read(String file) {
-    try {
-      return Files.readString(Path.of(file)).strip();
-    } catch (IOException unreadable) {
-      throw new MillraceException(
-          ErrorCode.UNREADABLE_FILE, "the password in " + file + " cannot be read", unreadable);
-    }
   }
 }

@@ -5,20 +5,16 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.standalone.embedded.EmbeddedPostgres;
-import dev.millrace.value.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +52,6 @@ class DataTableNodeTest {
 
   @TempDir private Path data;
   private String url = "";
-  private String token = "";
 
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -68,16 +63,10 @@ class DataTableNodeTest {
     try (LocalServer server = new LocalServer(DataFolder.open(data), settings);
         client) {
       url = server.start(0, List.of());
-      token =
-          text(
-              api(
-                  "POST",
-                  "/api/setup",
-                  Map.of("email", "owner@example.com", "password", "a long password")),
-              "accessToken");
+      OwnersApi api = new OwnersApi(client, url);
       String table =
-          text(
-              api(
+          OwnersApi.text(
+              api.call(
                   "POST",
                   "/api/data-tables",
                   Map.of(
@@ -89,13 +78,12 @@ class DataTableNodeTest {
                           Map.of("name", "length", "type", "number"),
                           Map.of("name", "last", "type", "date")))),
               "id");
-      String id = text(api("POST", "/api/workflows", Json.parse(WORKFLOW)), "id");
-      api("POST", "/api/workflows/" + id + "/publish", null);
+      api.publish(WORKFLOW);
       await().atMost(Duration.ofSeconds(30)).until(() -> call("Ada").statusCode() != 404);
 
       assertThat(call("Grace").body()).isEqualTo("{\"rows\":[\"1 Ada 3\",\"2 Grace 5\"]}");
       assertThat(call("Ada").body()).isEqualTo("{\"rows\":[\"1 Ada 3\",\"2 Grace 5\"]}");
-      assertThat(api("GET", "/api/data-tables/" + table + "/rows", null))
+      assertThat(api.call("GET", "/api/data-tables/" + table + "/rows", null))
           .contains("\"name\":\"Grace\",\"length\":5");
     }
   }
@@ -107,28 +95,5 @@ class DataTableNodeTest {
             .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
             .build(),
         BodyHandlers.ofString());
-  }
-
-  private String api(String method, String path, @Nullable Object body)
-      throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        client.send(
-            HttpRequest.newBuilder(URI.create(url + path))
-                .header("authorization", "Bearer " + token)
-                .method(
-                    method,
-                    body == null
-                        ? HttpRequest.BodyPublishers.noBody()
-                        : HttpRequest.BodyPublishers.ofByteArray(Json.write(body)))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(path + ": " + answer.body()).isBetween(200, 299);
-    return answer.body();
-  }
-
-  private static String text(String json, String field) {
-    return String.valueOf(
-        Objects.requireNonNull(
-            Json.parseObject(json.getBytes(StandardCharsets.UTF_8)).get(field), field));
   }
 }

@@ -5,19 +5,15 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.standalone.embedded.EmbeddedPostgres;
-import dev.millrace.value.Json;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -49,7 +45,9 @@ class VariablesTest {
 
   @TempDir private Path data;
   private String url = "";
-  private String token = "";
+
+  @SuppressWarnings("NullAway.Init")
+  private OwnersApi api;
 
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -61,18 +59,11 @@ class VariablesTest {
     try (LocalServer server = new LocalServer(DataFolder.open(data), settings);
         client) {
       url = server.start(0, List.of());
-      token =
-          text(
-              api(
-                  "POST",
-                  "/api/setup",
-                  Map.of("email", "owner@example.com", "password", "a long password")),
-              "accessToken");
+      api = new OwnersApi(client, url);
       String greeting = variable("greeting", "Hello", null);
       variable("place", "everywhere", null);
-      String id = text(api("POST", "/api/workflows", Json.parse(WORKFLOW)), "id");
-      String project = text(api("GET", "/api/workflows/" + id, null), "projectId");
-      api("POST", "/api/workflows/" + id + "/publish", null);
+      String id = api.publish(WORKFLOW);
+      String project = OwnersApi.text(api.call("GET", "/api/workflows/" + id, null), "projectId");
       await().atMost(PATIENCE).until(() -> call(0).statusCode() != 404);
 
       // What was set before the workflow was published is there when it runs.
@@ -83,12 +74,12 @@ class VariablesTest {
 
       CompletableFuture<HttpResponse<String>> running = send(10);
       awaitWaiting(id);
-      api("PATCH", "/api/variables/" + greeting, Map.of("value", "Goodbye"));
+      api.call("PATCH", "/api/variables/" + greeting, Map.of("value", "Goodbye"));
       awaitAnswer("Goodbye here");
       assertThat(running).isNotDone();
       assertThat(running.get().body()).isEqualTo("{\"text\":\"Hello here\"}");
 
-      api("DELETE", "/api/variables/" + own, null);
+      api.call("DELETE", "/api/variables/" + own, null);
       awaitAnswer("Goodbye everywhere");
     }
   }
@@ -104,7 +95,7 @@ class VariablesTest {
     await()
         .atMost(PATIENCE)
         .until(() ->
-            api("GET", "/api/executions?status=waiting&workflowId=" + workflow, null)
+            api.call("GET", "/api/executions?status=waiting&workflowId=" + workflow, null)
                 .contains("\"status\":\"waiting\""));
   }
 
@@ -113,7 +104,7 @@ class VariablesTest {
         project == null
             ? Map.of("key", key, "value", value)
             : Map.of("key", key, "value", value, "projectId", project);
-    return text(api("POST", "/api/variables", body), "id");
+    return OwnersApi.text(api.call("POST", "/api/variables", body), "id");
   }
 
   private HttpResponse<String> call(int seconds) throws Exception {
@@ -127,28 +118,5 @@ class VariablesTest {
             .POST(HttpRequest.BodyPublishers.ofString("{\"seconds\":" + seconds + "}"))
             .build(),
         BodyHandlers.ofString());
-  }
-
-  private String api(String method, String path, @Nullable Object body)
-      throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        client.send(
-            HttpRequest.newBuilder(URI.create(url + path))
-                .header("authorization", "Bearer " + token)
-                .method(
-                    method,
-                    body == null
-                        ? HttpRequest.BodyPublishers.noBody()
-                        : HttpRequest.BodyPublishers.ofByteArray(Json.write(body)))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(path + ": " + answer.body()).isBetween(200, 299);
-    return answer.body();
-  }
-
-  private static String text(String json, String field) {
-    return String.valueOf(
-        Objects.requireNonNull(
-            Json.parseObject(json.getBytes(StandardCharsets.UTF_8)).get(field), field));
   }
 }

@@ -11,7 +11,7 @@ import dev.millrace.serde.AvroSerde;
 import dev.millrace.store.EngineStores;
 import dev.millrace.store.ExecutionKeys;
 import dev.millrace.store.GateKeys;
-import java.nio.charset.StandardCharsets;
+import dev.millrace.topic.Topic;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StoreQueryParameters;
@@ -77,12 +76,6 @@ final class EngineQueries implements ExecutionQueries {
     return started.getInlineDefinition() == null
         ? definitions.published(workflowId, version)
         : Optional.of(definitions.inline(started.getInlineDefinition()));
-  }
-
-  /** The partition that an execution belongs to, as Kafka's producers find it. */
-  int partitionOf(String executionId) {
-    return Utils.toPositive(Utils.murmur2(executionId.getBytes(StandardCharsets.UTF_8)))
-        % partitions;
   }
 
   @Override
@@ -143,7 +136,7 @@ final class EngineQueries implements ExecutionQueries {
 
   @Override
   public Optional<ExecutionQueries.Found> find(String tenant, String executionId) {
-    int partition = partitionOf(executionId);
+    int partition = Topic.partitionOf(executionId, partitions);
     try {
       return find(tenant, executionId, partition, false);
     } catch (InvalidStateStoreException notOurs) {

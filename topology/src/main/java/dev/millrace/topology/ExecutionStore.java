@@ -33,6 +33,26 @@ final class ExecutionStore {
   @FunctionalInterface
   interface Plans {
     Optional<Plan> find(String workflowId, int version, ExecutionStartedEvent started);
+
+    /**
+     * The plan of the execution that a first batch starts.
+     *
+     * @throws MillraceException {@code UNKNOWN_WORKFLOW} when it is gone, {@code UNREADABLE_RECORD}
+     *     when the batch starts none
+     */
+    default Plan required(EventBatch first) {
+      return find(first.getWorkflowId(), first.getVersion(), StoredStandings.started(first))
+          .orElseThrow(() ->
+              new MillraceException(
+                  ErrorCode.UNKNOWN_WORKFLOW,
+                  "version "
+                      + first.getVersion()
+                      + " of workflow "
+                      + first.getWorkflowId()
+                      + " is gone, and execution "
+                      + first.getExecutionId()
+                      + " runs it"));
+    }
   }
 
   private final KeyValueStore<byte[], byte[]> store;
@@ -83,24 +103,8 @@ final class ExecutionStore {
   }
 
   private LiveExecution begin(EventBatch first) {
-    if (!(first.getEvents().getFirst() instanceof ExecutionStartedEvent started)) {
-      throw new MillraceException(
-          ErrorCode.UNREADABLE_RECORD,
-          "the first batch of execution " + first.getExecutionId() + " does not start it");
-    }
-    Plan plan =
-        plans
-            .find(first.getWorkflowId(), first.getVersion(), started)
-            .orElseThrow(() ->
-                new MillraceException(
-                    ErrorCode.UNKNOWN_WORKFLOW,
-                    "version "
-                        + first.getVersion()
-                        + " of workflow "
-                        + first.getWorkflowId()
-                        + " is gone, and execution "
-                        + first.getExecutionId()
-                        + " runs it"));
+    ExecutionStartedEvent started = StoredStandings.started(first);
+    Plan plan = plans.required(first);
     return new LiveExecution(
         first.getTenant(),
         first.getWorkflowId(),

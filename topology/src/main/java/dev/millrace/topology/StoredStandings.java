@@ -6,7 +6,6 @@ import dev.millrace.engine.Event;
 import dev.millrace.engine.ExecutionStanding;
 import dev.millrace.engine.ExecutionState;
 import dev.millrace.engine.Held;
-import dev.millrace.engine.Plan;
 import dev.millrace.error.ErrorCode;
 import dev.millrace.error.MillraceException;
 import dev.millrace.serde.AvroSerde;
@@ -145,7 +144,7 @@ final class StoredStandings {
             return Optional.empty();
           }
           first = batch;
-          state = new ExecutionState(plan(batch, plans), Map.of());
+          state = new ExecutionState(plans.required(batch), Map.of());
         }
         for (Event event : EventRecords.toEvents(batch)) {
           state.apply(event);
@@ -156,19 +155,6 @@ final class StoredStandings {
     return first == null || last == null || state == null
         ? Optional.empty()
         : Optional.of(new Found(first, last, ExecutionStanding.of(state)));
-  }
-
-  private static Plan plan(EventBatch first, ExecutionStore.Plans plans) {
-    return plans
-        .find(first.getWorkflowId(), first.getVersion(), started(first))
-        .orElseThrow(() ->
-            new MillraceException(
-                ErrorCode.UNKNOWN_WORKFLOW,
-                "version "
-                    + first.getVersion()
-                    + " of workflow "
-                    + first.getWorkflowId()
-                    + " is gone"));
   }
 
   /**

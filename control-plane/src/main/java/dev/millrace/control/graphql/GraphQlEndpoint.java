@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,38 +163,36 @@ public final class GraphQlEndpoint {
 
   /** Whole numbers as such: the query's types know them from others. */
   private static @Nullable Object whole(@Nullable Object value) {
-    return switch (value) {
-      case Double number when number == Math.rint(number) && Math.abs(number) < Integer.MAX_VALUE ->
-          number.intValue();
-      case Map<?, ?> map -> {
-        Map<String, @Nullable Object> all = new LinkedHashMap<>();
-        map.forEach((name, each) -> all.put(String.valueOf(name), whole(each)));
-        yield all;
-      }
-      case List<?> list -> {
-        List<@Nullable Object> all = new ArrayList<>();
-        list.forEach(each -> all.add(whole(each)));
-        yield all;
-      }
-      case null, default -> value;
-    };
+    return each(
+        value,
+        leaf ->
+            leaf instanceof Double number
+                    && number == Math.rint(number)
+                    && Math.abs(number) < Integer.MAX_VALUE
+                ? number.intValue()
+                : leaf);
   }
 
   /** With every number a double, as JSON values are here. */
   private static @Nullable Object plain(@Nullable Object value) {
+    return each(value, leaf -> leaf instanceof Number number ? number.doubleValue() : leaf);
+  }
+
+  /** The same value with something else in place of each leaf. */
+  private static @Nullable Object each(@Nullable Object value, UnaryOperator<Object> leaf) {
     return switch (value) {
-      case Number number -> number.doubleValue();
+      case null -> null;
       case Map<?, ?> map -> {
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
-        map.forEach((name, each) -> all.put(String.valueOf(name), plain(each)));
+        map.forEach((name, inner) -> all.put(String.valueOf(name), each(inner, leaf)));
         yield all;
       }
       case List<?> list -> {
         List<@Nullable Object> all = new ArrayList<>();
-        list.forEach(each -> all.add(plain(each)));
+        list.forEach(inner -> all.add(each(inner, leaf)));
         yield all;
       }
-      case null, default -> value;
+      default -> leaf.apply(value);
     };
   }
 }

@@ -189,22 +189,6 @@ public record Call(
     };
   }
 
-  /**
-   * Refuses fields that the endpoint does not know: nobody is to believe that they did something.
-   *
-   * @throws MillraceException {@code INVALID_INPUT} naming the first
-   */
-  public void only(String... fields) {
-    List<String> known = List.of(fields);
-    body()
-        .keySet()
-        .forEach(field -> {
-          if (!known.contains(field)) {
-            throw invalid(field + " cannot be set here");
-          }
-        });
-  }
-
   private static int number(String name, String text, int least, int most) {
     try {
       int value = Integer.parseInt(text);

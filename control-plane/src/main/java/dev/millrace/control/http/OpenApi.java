@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The description of an API by OpenAPI 3.1, made from its endpoints. */
@@ -37,9 +39,25 @@ public final class OpenApi {
                 "api.describe",
                 "This description, by OpenAPI 3.1",
                 new Access.Open(),
-                call -> Answer.ok(of(all)))
+                describing(() -> all))
             .gives(Schema.free()));
     return List.copyOf(all);
+  }
+
+  /**
+   * Answers the description of endpoints. It is made when it is first asked for and not again:
+   * anybody may ask.
+   */
+  public static Handler describing(Supplier<List<Endpoint>> endpoints) {
+    AtomicReference<@Nullable Answer> made = new AtomicReference<>();
+    return call -> {
+      Answer known = made.get();
+      if (known == null) {
+        known = Answer.ok(of(endpoints.get()));
+        made.set(known);
+      }
+      return known;
+    };
   }
 
   /** The document, as JSON. */

@@ -65,7 +65,7 @@ final class Discovery {
                 "discover.describe",
                 "This API by OpenAPI 3.1, in the part of YAML that is JSON",
                 new Access.Open(),
-                call -> Answer.ok(OpenApi.of(endpoints)))
+                OpenApi.describing(() -> endpoints))
             .gives(Schema.free()));
   }
 

@@ -32,7 +32,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,10 +210,10 @@ final class EventLog implements AutoCloseable {
     }
   }
 
-  /** Where the engine writes the events of an execution: by the key, as every producer does. */
+  /** Where the engine writes the events of an execution. */
   private TopicPartition partitionOf(String executionId) {
-    int hash = Utils.toPositive(Utils.murmur2(executionId.getBytes(StandardCharsets.UTF_8)));
-    return new TopicPartition(Topic.EVENTS.topicName(), hash % partitions.size());
+    return new TopicPartition(
+        Topic.EVENTS.topicName(), Topic.partitionOf(executionId, partitions.size()));
   }
 
   private Map<String, Growing> read(List<TopicPartition> from, Predicate<EventBatch> wanted) {
